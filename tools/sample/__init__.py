@@ -1,0 +1,1 @@
+"""Sources and writers of the bundled sample (样例)."""
