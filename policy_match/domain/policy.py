@@ -1,0 +1,290 @@
+"""
+A policy as read from its document: text, measures, references, events (政策).
+
+The document's text is the blocks' text joined by one line feed; every `at` counts code points in
+it. A policy's status on a day is derived from its events.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+
+from policy_match.domain.criterion import ALWAYS, Criterion, Span
+from policy_match.domain.verdict import WindowState
+
+SCHEMA_VERSION = 1
+CENTRAL_REGION = "000000"
+
+_frozen = ConfigDict(frozen=True, extra="forbid")
+
+
+def _number(amount: Decimal) -> int | float:
+    return int(amount) if amount == amount.to_integral_value() else float(amount)
+
+
+Money: TypeAlias = Annotated[Decimal, PlainSerializer(_number, return_type=int | float)]
+
+
+class PolicyLevel(StrEnum):
+    """Which level of government issued it (政策层级)."""
+
+    CENTRAL = "central"
+    PROVINCE = "province"
+    CITY = "city"
+    DISTRICT = "district"
+
+
+class PolicyStatus(StrEnum):
+    """Whether it is in force (效力状态)."""
+
+    IN_FORCE = "in_force"
+    EXPIRED = "expired"
+    REPEALED = "repealed"
+    DRAFT = "draft"
+    UNKNOWN = "unknown"
+
+
+class Publicity(StrEnum):
+    """Whether it may be quoted openly (公开属性)."""
+
+    OPEN = "open"
+    ON_REQUEST = "on_request"
+    CLOSED = "closed"
+    UNKNOWN = "unknown"
+
+
+class EventKind(StrEnum):
+    """What happened to a policy (政策事件)."""
+
+    ISSUED = "issued"
+    EFFECTIVE = "effective"
+    AMENDED = "amended"
+    EXPIRES = "expires"
+    REPEALED = "repealed"
+
+
+class Relation(StrEnum):
+    """What a reference is for (引用关系)."""
+
+    BASIS = "basis"
+    IMPLEMENTS = "implements"
+    AMENDS = "amends"
+    REPEALS = "repeals"
+    MENTIONS = "mentions"
+
+
+class BenefitKind(StrEnum):
+    """What a measure gives (支持方式)."""
+
+    GRANT = "grant"
+    LOAN_INTEREST = "loan_interest"
+    GUARANTEE = "guarantee"
+    INSURANCE = "insurance"
+    TAX = "tax"
+    FEE_CUT = "fee_cut"
+    RECOGNITION = "recognition"
+    TALENT = "talent"
+    LAND_ENERGY = "land_energy"
+    MARKET = "market"
+    SERVICE = "service"
+    EQUITY = "equity"
+
+
+class MeasureMode(StrEnum):
+    """How it reaches an enterprise (兑现方式)."""
+
+    AUTO = "auto"  # 免申即享
+    INSTANT = "instant"  # 即申即享、快申快享
+    SELF = "self"  # 自行判别、申报享受
+    APPLY = "apply"  # 申报
+
+
+class ReviewState(StrEnum):
+    """How far staff have vouched for a measure (审核状态)."""
+
+    MACHINE = "machine"
+    REVIEWED = "reviewed"
+    PUBLISHED = "published"
+    WITHDRAWN = "withdrawn"
+
+
+class Openness(StrEnum):
+    """Whether money is left (额度)."""
+
+    YES = "yes"
+    EXHAUSTED = "exhausted"
+
+
+class Record(BaseModel):
+    """Base of the frozen parts of a policy."""
+
+    model_config = _frozen
+
+
+class Source(Record):
+    """The file a policy was read from (来源)."""
+
+    file: str | None = None
+    url: str | None = None
+    sha256: str | None = None
+
+
+class Event(Record):
+    """Something that changes a policy's status, on a day, by a document (政策事件)."""
+
+    kind: EventKind
+    on: date | None = None
+    by: str | None = None
+
+
+class Reference(Record):
+    """A document that this one names (引用文件)."""
+
+    doc_no: str | None = None
+    title: str | None = None
+    relation: Relation = Relation.MENTIONS
+
+
+class Block(Record):
+    """
+    One piece of the text (文本块).
+
+    `kind` is title, doc_no, addressee, chapter, section, article, item, paragraph, table_row,
+    attachment, signature, copy_to, footnote or furniture; `number` is its own numbering as
+    written, `level` its depth in the tree.
+    """
+
+    n: int
+    kind: str
+    level: int | None = None
+    number: str | None = None
+    text: str
+    at: Span
+
+
+class Benefit(Record):
+    """What a measure gives (扶持内容); money in yuan, a rate as a fraction."""
+
+    kinds: tuple[BenefitKind, ...] = ()
+    max_amount: Money | None = None
+    rate: float | None = None
+    text: str | None = None
+
+
+class ApplicationWindow(Record):
+    """When one may apply (申报期); `rolling` is all the year round."""
+
+    opens_on: date | None = None
+    closes_on: date | None = None
+    rolling: bool = False
+    text: str | None = None
+
+    def state_on(self, day: date) -> WindowState:
+        """Where the day stands; the closing day is still open."""
+        if self.closes_on is not None and day > self.closes_on:
+            return WindowState.CLOSED
+        if self.opens_on is not None and day < self.opens_on:
+            return WindowState.UPCOMING
+        if self.rolling:
+            return WindowState.ROLLING
+        if self.opens_on is None and self.closes_on is None:
+            return WindowState.UNSTATED
+        return WindowState.OPEN
+
+
+class Review(Record):
+    """Who vouched for a measure and when (审核)."""
+
+    state: ReviewState = ReviewState.MACHINE
+    by: str | None = None
+    on: date | None = None
+
+
+class Measure(Record):
+    """
+    Something that is applied for by itself (扶持措施).
+
+    `scope` replaces the policy's region where the text says otherwise (注册地不限, a zone,
+    several districts); None leaves it to the region.
+    """
+
+    id: str
+    title: str
+    quote: str | None = None
+    at: Span | None = None
+    criteria: Criterion = ALWAYS
+    scope: Criterion | None = None
+    benefit: Benefit = Field(default_factory=Benefit)
+    window: ApplicationWindow = Field(default_factory=ApplicationWindow)
+    how_to_apply: str | None = None
+    materials: tuple[str, ...] = ()
+    contact: str | None = None
+    mode: MeasureMode = MeasureMode.APPLY
+    open: Openness = Openness.YES
+    review: Review = Field(default_factory=Review)
+
+
+class Policy(Record):
+    """A policy document, structured (政策)."""
+
+    schema_version: int = Field(default=SCHEMA_VERSION, alias="schema")
+    id: str
+    title: str
+    doc_no: str | None = None
+    issuers: tuple[str, ...] = ()
+    level: PolicyLevel | None = None
+    region: str | None = None
+    issued_on: date | None = None
+    effective_on: date | None = None
+    expires_on: date | None = None
+    status: PolicyStatus = PolicyStatus.UNKNOWN
+    publicity: Publicity = Publicity.UNKNOWN
+    kind: str | None = None
+    themes: tuple[str, ...] = ()
+    source: Source = Field(default_factory=Source)
+    events: tuple[Event, ...] = ()
+    references: tuple[Reference, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    measures: tuple[Measure, ...] = ()
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    @property
+    def text(self) -> str:
+        """The document's text: blocks joined by one line feed."""
+        return "\n".join(block.text for block in self.blocks)
+
+    def status_on(self, day: date) -> PolicyStatus:
+        """
+        The status derived from the events as of a day (当日效力).
+
+        A repeal without a date counts at once. A policy before its effective day, or without any
+        date, is unknown: we can't say that it is in force.
+        """
+        if self.status is PolicyStatus.DRAFT:
+            return PolicyStatus.DRAFT
+        events = self.events
+        if any(e.kind is EventKind.REPEALED and (e.on is None or e.on <= day) for e in events):
+            return PolicyStatus.REPEALED
+        if any(e.kind is EventKind.EXPIRES and e.on is not None and e.on < day for e in events):
+            return PolicyStatus.EXPIRED
+        starts = [e.on for e in events if e.kind in _STARTS and e.on is not None]
+        if not starts or max(starts) > day:
+            return PolicyStatus.UNKNOWN
+        return PolicyStatus.IN_FORCE
+
+    def to_json(self) -> dict[str, Any]:
+        """The policy in the exchange form (spec/cli.md)."""
+        data = self.model_dump(mode="json", by_alias=True)
+        for measure, raw in zip(self.measures, data["measures"], strict=True):
+            raw["criteria"] = measure.criteria.to_json()
+            raw["scope"] = measure.scope.to_json() if measure.scope is not None else None
+        return data
+
+
+_STARTS = (EventKind.ISSUED, EventKind.EFFECTIVE)
