@@ -66,9 +66,9 @@ class CodeTable:
 
     def ancestors(self, code: str) -> tuple[str, ...]:
         """The codes above `code` by prefix alone, nearest first, without `code` itself."""
-        return self._above(self.canonical(code)) if self.hierarchical else ()
+        return self._above(self.canonical(code))
 
-    def _above(self, code: str) -> tuple[str, ...]:
+    def _above(self, code: str) -> tuple[str, ...]:  # noqa: ARG002 - flat sets have no levels
         return ()
 
     def is_ancestor(self, above: str, below: str) -> bool:
@@ -110,8 +110,9 @@ class CodeTable:
             siblings = [known, *self.descendants(known)[:500]]
             hits += difflib.get_close_matches(self.canonical(wanted), siblings, n=n, cutoff=0.6)
             hits.append(known)
-        hits += [code for code, _ in self.search(wanted, n)] if wanted else []
-        if len(hits) < n:
+        elif wanted:
+            hits += [code for code, _ in self.search(wanted, n)]
+        if not hits:
             near = difflib.get_close_matches(wanted, list(self._names()), n=n, cutoff=0.5)
             hits += [code for label in near for code in self.find(label) or (label,)]
         shown = [one for one in dict.fromkeys(hits) if one in self._labels][:n]

@@ -147,7 +147,7 @@ class RegionTable(CodeTable):
         return ()
 
     def full_name(self, code: str) -> str | None:
-        """The name with those above it, 云南省昆明市晋宁区; placeholders such as 市辖区 left out."""
+        """The name with those above it, 云南省昆明市晋宁区; fillers such as 市辖区 left out."""
         mine = self.canonical(code)
         if mine not in self._labels:
             return None
