@@ -157,7 +157,7 @@ def _blocks(lines: list[str]) -> list[Block]:
     rows: list[tuple[str, ...]] = []
     for line in [*lines, ""]:
         if line.startswith("|"):
-            rows.append(tuple(cell.strip() for cell in line.strip().strip("|").split("|")))
+            rows.append(tuple(cell.strip() for cell in line.strip()[1:-1].split("|")))
             continue
         if rows:
             blocks.append(Block("table", rows=tuple(rows)))

@@ -141,7 +141,7 @@ class _Writer:
         paragraph = self._new()
         centred = block.kind in ("chap", "sec", "center")
         heading = block.kind in ("chap", "sec", "1")
-        font = "1" if heading else FONTS.get(block.kind) and block.kind or "para"
+        font = "1" if heading else "2" if block.kind == "2" else "para"
         text = block.full_text
         if self.numbering and block.kind in self.numbering.levels:
             self.numbering.apply(paragraph, block.kind)

@@ -21,10 +21,12 @@ $charset<title>$title - $site</title>
 <script>var columnId = "900$serial"; function doPrint() { window.print(); }</script>
 </head>
 <body>
-<div class="top"><a href="/login">登录</a> | <a href="/register">注册</a> | <a href="/wza">无障碍阅读</a></div>
+<div class="top"><a href="/login">登录</a> | <a href="/register">注册</a>
+ | <a href="/wza">无障碍阅读</a></div>
 <div class="header"><img src="/static/img/logo.png" alt="$site"></div>
 <ul class="nav">$nav</ul>
-<div class="crumbs">当前位置：<a href="/">首页</a> &gt; <a href="/zwgk/">政务公开</a> &gt; <a href="/zwgk/zcwj/">$column</a></div>
+<div class="crumbs">当前位置：<a href="/">首页</a> &gt; <a href="/zwgk/">政务公开</a> &gt;
+<a href="/zwgk/zcwj/">$column</a></div>
 """)
 
 META = Template("""<table class="xxgk-meta" border="0" cellspacing="0">
@@ -35,12 +37,17 @@ META = Template("""<table class="xxgk-meta" border="0" cellspacing="0">
 </table>
 """)
 
-INFO = Template("""<div class="info">发布时间：$published　来源：$origin　浏览次数：<span id="hits">0</span>　<a href="javascript:doPrint()">【打印】</a> 字号：<a href="#">大</a> <a href="#">中</a> <a href="#">小</a></div>
+INFO = Template("""<div class="info">发布时间：$published　来源：$origin
+　浏览次数：<span id="hits">0</span>
+<a href="javascript:doPrint()">【打印】</a>
+字号：<a href="#">大</a> <a href="#">中</a> <a href="#">小</a></div>
 """)
 
 FOOT = Template("""<div class="share">分享到：<a href="#">微信</a> <a href="#">微博</a></div>
-<div class="related"><h3>相关文件</h3><ul><li><a href="/zwgk/list.html">更多政策文件</a></li></ul></div>
-<div class="footer"><p>主办：$site运行维护中心　版权所有</p><p>网站标识码：9000000000　备案号：样例ICP备90000000号</p><p>$sample</p></div>
+<div class="related"><h3>相关文件</h3>
+<ul><li><a href="/zwgk/list.html">更多政策文件</a></li></ul></div>
+<div class="footer"><p>主办：$site运行维护中心　版权所有</p>
+<p>网站标识码：9000000000　备案号：样例ICP备90000000号</p><p>$sample</p></div>
 </body>
 </html>
 """)
@@ -49,16 +56,17 @@ FOOT = Template("""<div class="share">分享到：<a href="#">微信</a> <a href
 def write_html(source: Source) -> bytes:
     """The document as a web page, in the encoding its source names."""
     head, options = source.head, source.options
+    published = str(head["published"])
     fields = {
         "title": escape(source.title),
         "site": head["site"],
         "origin": head.get("origin") or "、".join(head["expect"]["issuers"]),
-        "published": head["published"],
+        "published": published,
         "column": head.get("column", "政策文件"),
         "serial": source.file[:2],
         "nav": "".join(f'<li><a href="/c{n}/">{name}</a></li>' for n, name in enumerate(NAV)),
         "charset": "" if options.get("no_charset") else '<meta charset="utf-8">\n',
-        "index": f"SAMPLE-{source.file[:2]}-{head['published'].replace('-', '')}",
+        "index": f"SAMPLE-{source.file[:2]}-{published.replace('-', '')}",
         "topic": head.get("topic", "工业、交通 / 其他"),
         "issuers": "　".join(head["expect"]["issuers"]),
         "issued": _chinese_date(str(head["expect"]["issued_on"])),
