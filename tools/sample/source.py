@@ -145,7 +145,17 @@ def read_source(path: Path) -> Source:
     """Read one source file."""
     _, front, body = path.read_text("utf-8").split("---\n", 2)
     head = yaml.safe_load(front)
-    return Source(path, head, tuple(_blocks(body.splitlines())))
+    blocks = _with_publicity(_blocks(body.splitlines()), head.get("publicity"))
+    return Source(path, head, tuple(blocks))
+
+
+def _with_publicity(blocks: list[Block], publicity: str | None) -> list[Block]:
+    """Put the note on publicity (此件公开发布) under the first date, else at the end."""
+    if not publicity:
+        return blocks
+    dates = [n for n, block in enumerate(blocks) if block.kind == "date"]
+    at = dates[0] + 1 if dates else len(blocks)
+    return [*blocks[:at], Block("pub", f"（{publicity}）"), *blocks[at:]]
 
 
 def _blocks(lines: list[str]) -> list[Block]:

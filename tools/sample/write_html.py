@@ -93,8 +93,6 @@ def _article(source: Source) -> str:
     if head.get("to"):
         parts.append(f"<p>{escape(head['to'])}：</p>")
     parts += [_html(block) for block in source.blocks]
-    if head.get("publicity"):
-        parts.append(f"<p>（{head['publicity']}）</p>")
     parts += [f"<p>{SAMPLE_LINE}</p>", "</div>", _files(source), "</div>"]
     return "\n".join(part for part in parts if part) + "\n"
 

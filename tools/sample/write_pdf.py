@@ -86,8 +86,6 @@ def _story(source: Source) -> list[Flowable]:
         story.append(_p(f"{head['to']}：", "plain"))
     for block in source.blocks:
         story += _flowables(block)
-    if head.get("publicity"):
-        story += [Spacer(1, 4 * mm), _p(f"（{head['publicity']}）", "para")]
     return [*story, Spacer(1, 6 * mm), _p(SAMPLE_LINE, "small")]
 
 

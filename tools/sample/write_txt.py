@@ -22,8 +22,6 @@ def write_txt(source: Source) -> bytes:
         lines.append(f"{head['to']}：")
     for block in source.blocks:
         lines += _lines(block)
-    if head.get("publicity"):
-        lines += ["", f"（{head['publicity']}）"]
     lines += ["", SAMPLE_LINE, ""]
     newline = "\r\n" if source.options.get("crlf") else "\n"
     return newline.join(lines).encode(source.options.get("encoding", "utf-8"))
