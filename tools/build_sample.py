@@ -33,6 +33,7 @@ SAMPLE = ROOT / "policy_match/data/sample"
 EXPECTED = ROOT / "tests/golden/sample_expected.yaml"
 WRITERS = {".docx": write_docx, ".html": write_html, ".pdf": write_pdf, ".txt": write_txt}
 AS_OF = "2026-11-24"
+PUBLICITY = {"依申请": "on_request", "不予公开": "closed"}
 EXPECTED_NOTE = f"""\
 # Written by tools/build_sample.py from tools/sample/policies: what a reading of each file gives.
 # effective_on is null where the text names no day; expires_on is the last valid day; status is as
@@ -67,7 +68,7 @@ def _expected(sources: list[Source]) -> bytes:
 def _publicity(text: str | None) -> str:
     if text is None:
         return "unknown"
-    return "on_request" if "依申请" in text else "open"
+    return next((value for mark, value in PUBLICITY.items() if mark in text), "open")
 
 
 def main() -> int:

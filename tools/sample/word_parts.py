@@ -15,15 +15,16 @@ from docx.oxml.ns import qn
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 AUTHOR = 'w:author="样例修订人" w:date="2026-01-01T00:00:00Z"'
 
-# Word's own formats, level by level: 第一章, 第一条, （一）, 1. and 一、, （一）, 1., ①
+# Word's own formats, level by level. Chapters are a list of their own, since articles run on
+# through them and not every program honours the setting for that.
 OUTLINES = {
-    9001: (
-        ("chap", "chineseCountingThousand", "第%1章"),
-        ("art", "chineseCountingThousand", "第%2条"),
-        ("2", "chineseCountingThousand", "（%3）"),
-        ("3", "decimal", "%4."),
-    ),
+    9001: (("chap", "chineseCountingThousand", "第%1章"),),
     9002: (
+        ("art", "chineseCountingThousand", "第%1条"),
+        ("2", "chineseCountingThousand", "（%2）"),
+        ("3", "decimal", "%3."),
+    ),
+    9003: (
         ("1", "chineseCountingThousand", "%1、"),
         ("2", "chineseCountingThousand", "（%2）"),
         ("3", "decimal", "%3."),
@@ -46,18 +47,17 @@ class Numbering:
     def restart(self) -> None:
         """Begin counting anew, as an attachment does."""
         self.ids = {outline: self._instance(outline) for outline in OUTLINES}
-        self.current = 9002
+        self.current = 9003
 
     def apply(self, paragraph: Any, level: str) -> None:
         """Number a paragraph at a level."""
-        if level in ("chap", "art"):
-            self.current = 9001
-        elif level in ("1", "4"):
-            self.current = 9002
-        names = [name for name, _, _ in OUTLINES[self.current]]
+        if level in ("art", "1", "4"):
+            self.current = 9002 if level == "art" else 9003
+        outline = 9001 if level == "chap" else self.current
+        names = [name for name, _, _ in OUTLINES[outline]]
         numbering = paragraph._p.get_or_add_pPr().get_or_add_numPr()
         numbering.get_or_add_ilvl().val = names.index(level)
-        numbering.get_or_add_numId().val = self.ids[self.current]
+        numbering.get_or_add_numId().val = self.ids[outline]
 
     def _instance(self, outline: int) -> int:
         self.next_id += 1
@@ -77,11 +77,9 @@ class Numbering:
 def _outline(number: int, levels: tuple[tuple[str, str, str], ...]) -> Any:
     parts = []
     for n, (name, form, text) in enumerate(levels):
-        # articles run on through the chapters
-        restart = '<w:lvlRestart w:val="0"/>' if name == "art" else ""
         suffix = "space" if name in ("chap", "art") else "nothing"
         parts.append(
-            f'<w:lvl w:ilvl="{n}"><w:start w:val="1"/><w:numFmt w:val="{form}"/>{restart}'
+            f'<w:lvl w:ilvl="{n}"><w:start w:val="1"/><w:numFmt w:val="{form}"/>'
             f'<w:suff w:val="{suffix}"/><w:lvlText w:val="{text}"/><w:lvlJc w:val="left"/></w:lvl>'
         )
     return parse_xml(

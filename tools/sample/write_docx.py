@@ -94,11 +94,17 @@ class _Writer:
                 _rule_below(paragraph)
         self._new()
         if source.options.get("text_box"):
-            text_box(self._new(), source.options["text_box"])
+            self._box(source.options["text_box"])
         self._title(source.title_lines)
         self._new()
         if head.get("to"):
             self._write(self._new(), f"{head['to']}：", "para", 16)
+
+    def _box(self, text: str) -> None:
+        paragraph = self._new()
+        # an exact line height would hide all but the foot of the box
+        paragraph.paragraph_format.line_spacing_rule = WD_LINE_SPACING.SINGLE
+        text_box(paragraph, text)
 
     def _title(self, lines: list[str]) -> None:
         if not self.source.options.get("title_breaks"):
@@ -112,10 +118,6 @@ class _Writer:
             self._write(paragraph, line, "title", 22, centre=True)
 
     def _tail(self) -> None:
-        if self.source.head.get("publicity"):
-            self._write(
-                self._new(), f"（{self.source.head['publicity']}）", "para", 16, indent=True
-            )
         self._new()
         self._write(self._new(), SAMPLE_LINE, "para", 12)
         self.footnotes.attach()
