@@ -25,7 +25,9 @@ _BLOCKS = {
 _HEADINGS = {f"h{n}": n for n in range(1, 7)}
 _BOLD_TAGS = {"b", "strong", "th", *_HEADINGS}
 _BLANKS = re.compile(r"[ \t\r\n\f\v\xa0]+")
-_CJK_WRAP = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])[ \t]*[\r\n]+[ \t]*(?=[\u3000-\u9fff\uff00-\uffef])")
+_CJK_WRAP = re.compile(
+    r"(?<=[\u3000-\u9fff\uff00-\uffef])[ \t]*[\r\n]+[ \t]*(?=[\u3000-\u9fff\uff00-\uffef])"
+)
 _CENTER = re.compile(r"text-align\s*:\s*center", re.IGNORECASE)
 _ALIGN = re.compile(r"text-align\s*:\s*\w+", re.IGNORECASE)
 _BOLD = re.compile(r"font-weight\s*:\s*(bold|[6-9]00)", re.IGNORECASE)
@@ -144,9 +146,7 @@ class _Walk:
         return False
 
     def _bold(self) -> bool:
-        return any(
-            e.tag in _BOLD_TAGS or _BOLD.search(e.get("style") or "") for e in self._stack
-        )
+        return any(e.tag in _BOLD_TAGS or _BOLD.search(e.get("style") or "") for e in self._stack)
 
     def _size(self) -> float | None:
         for element in reversed(self._stack):

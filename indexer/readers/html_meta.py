@@ -24,7 +24,9 @@ _FILE = re.compile(
     r"\.(?:pdf|docx?|xlsx?|wps|et|ofd|rtf|pptx?|zip|rar|7z|txt|csv)(?:[?#].*)?$", re.IGNORECASE
 )
 _SAVED_FROM = re.compile(r"<!--\s*saved from url=\(\d+\)(\S+?)\s*-->")
-_SITE = re.compile(r"\s*(?:[-_—|–]+|\s-\s)\s*[^-_—|–]*(?:政府|门户|网|局|委员会|部|厅|平台)[^-_—|–]*$")
+_SITE = re.compile(
+    r"\s*(?:[-_—|–]+|\s-\s)\s*[^-_—|–]*(?:政府|门户|网|局|委员会|部|厅|平台)[^-_—|–]*$"
+)
 _TITLES = ("ArticleTitle", "og:title", "title")
 _URLS = ("Url", "og:url")
 _MIN_ROWS = 3
@@ -82,7 +84,9 @@ def meta_rows(root: html.HtmlElement) -> tuple[dict[str, str], frozenset[html.Ht
     """
     pairs: dict[str, str] = {}
     owners: dict[html.HtmlElement, int] = {}
-    for element in root.iter("td", "th", "dt", "li", "span", "strong", "b", "label", "div", "p", "em"):
+    for element in root.iter(
+        "td", "th", "dt", "li", "span", "strong", "b", "label", "div", "p", "em"
+    ):
         pair = _pair(element)
         if pair is None:
             continue

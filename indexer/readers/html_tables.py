@@ -43,9 +43,7 @@ def is_layout(table: html.HtmlElement) -> bool:
     return longest > _FRAME_TEXT and (len(cells) <= 3 or (columns == 1 and len(cells) <= 12))
 
 
-def grid_of(
-    table: html.HtmlElement, text: Callable[[html.HtmlElement], str]
-) -> list[list[str]]:
+def grid_of(table: html.HtmlElement, text: Callable[[html.HtmlElement], str]) -> list[list[str]]:
     """
     A table's texts by row and column, spans filled with the text of their cell (表格网格).
     """

@@ -21,7 +21,9 @@ _NEVER_TEXT = {
     "select", "option", "textarea", "input", "video", "audio", "canvas", "nav", "footer", "map",
     "link", "meta", "base", "applet", "xml",
 }  # fmt: skip
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
+_HIDDEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE
+)
 
 
 def decode_html(data: bytes, where: str) -> tuple[str, str | None]:
