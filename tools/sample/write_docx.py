@@ -8,7 +8,7 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from docx import Document
-from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK, WD_LINE_SPACING
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
@@ -154,12 +154,15 @@ class _Writer:
         )
 
     def _new_part(self, block: Block) -> None:
-        self._new().add_run().add_break(WD_BREAK.PAGE)
         if self.numbering:
             self.numbering.restart()
+        first = self._new()
+        first.paragraph_format.page_break_before = True
+        title = first
         if block.kind == "annex":
-            self._write(self._new(), block.number, "1", 16)
-        self._write(self._new(), block.text, "title", 22, centre=True)
+            self._write(first, block.number, "1", 16)
+            title = self._new()
+        self._write(title, block.text, "title", 22, centre=True)
         self._new()
 
     def _sign(self, block: Block) -> None:
