@@ -1,0 +1,68 @@
+"""`policy-match match`: the policies for one enterprise (企业找政策)."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from policy_match import cli_support as cli
+from policy_match.commands.inputs import open_matcher, read_one
+
+if TYPE_CHECKING:
+    from policy_match.domain.enterprise import Enterprise
+    from policy_match.matching.match import Match
+
+
+@click.command(short_help="企业找政策：一家企业能享受哪些政策，附理由。")
+@click.argument("enterprise", metavar="企业.json", type=click.Path(path_type=Path))
+@cli.index_option
+@cli.as_of_option
+@click.option("--limit", type=click.IntRange(min=1), help="最多几条（默认 20；--all 时不限）。")
+@click.option("--all", "everything", is_flag=True, help="连同不符合的和已失效政策的措施。")
+@cli.json_option
+@cli.handles_errors
+def match(
+    enterprise: Path,
+    index: str | None,
+    as_of: date,
+    limit: int | None,
+    everything: bool,
+    as_json: bool,
+) -> None:
+    """
+    企业找政策：列出一家企业的匹配结果，最值得的在前。
+
+    结论有三种：符合、待核实（缺少哪些信息会写明）、不符合。申报期另列。
+    """
+    one = read_one(enterprise)
+    for warning in one.warnings:
+        cli.say(f"提示：{warning}")
+    most = limit if limit or everything else 20
+    matches = open_matcher(index).match(one, as_of=as_of, limit=most, all=everything)
+    if as_json:
+        for found in matches:
+            cli.emit_json(found.to_json())
+    else:
+        _show(one, matches, as_of)
+
+
+def _show(enterprise: Enterprise, matches: list[Match], as_of: date) -> None:
+    from policy_match import wording
+
+    out = cli.console()
+    out.print(f"{enterprise.name or enterprise.id}  （{wording.date_words(as_of)}）", style="bold")
+    if not matches:
+        out.print("没有匹配的政策。用 policy-match check 看看缺什么信息，或用 --all 查看不符合的原因。")
+    for n, found in enumerate(matches, 1):
+        verdict = wording.verdict_words(found.decision)
+        window = wording.window_words(found.measure, as_of=as_of)
+        out.print(f"\n{n}. {found.measure.title}  [{verdict}｜{window}]", style="bold", markup=False)
+        number = f" {found.policy.doc_no}" if found.policy.doc_no else ""
+        out.print(f"   《{found.policy.title}》{number}", markup=False)
+        out.print(f"   {wording.benefit_words(found.measure)}", markup=False)
+        for reason in found.decision.reasons:
+            where = f"  “{reason.quote}”" if reason.quote else ""
+            out.print(f"   · {wording.reason_words(reason)}{where}", markup=False)
