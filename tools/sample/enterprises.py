@@ -148,6 +148,9 @@ def _company(rng: random.Random, kind: Kind, employees: int, revenue: int) -> di
     }
     if kind.research:
         facts |= _research(rng, kind, employees, revenue)
+    if rng.random() < 0.4:
+        facts["tax_region"] = ["530115"] if rng.random() < 0.85 else ["530112"]
+        facts["stat_region"] = ["530115"] if rng.random() < 0.9 else ["530114"]
     if rng.random() < 0.35:
         facts["project_investment"] = rng.choice((300, 600, 1200, 2500, 6000, 12000)) * 10_000
     if rng.random() < 0.4:
@@ -241,9 +244,10 @@ def _partial(rng: random.Random, facts: dict[str, Any]) -> dict[str, Any]:
 def _coarse(rng: random.Random, facts: dict[str, Any]) -> dict[str, Any]:
     """A register entry and hearsay: coarse codes and partial lists."""
     known: dict[str, Any] = {
-        "region": rng.choice((["530100"], ["530115"], facts["region"])),
+        # 530122 is the code from before 2016, as old registers still give it
+        "region": rng.choice((["530100"], ["530115"], ["530122"], facts["region"])),
         "entity_type": facts["entity_type"],
-        "established_on": {"value": facts["established_on"], "source": "登记"},
+        **_age(rng, facts["established_on"]),
         "industry": _coarse_industry(rng, facts["industry"][0]),
     }
     held = [entry if isinstance(entry, str) else entry["code"] for entry in facts["qualification"]]
@@ -260,6 +264,14 @@ def _coarse(rng: random.Random, facts: dict[str, Any]) -> dict[str, Any]:
     elif rng.random() < 0.2:
         known["size_class"] = ["micro" if facts["employees"] < 20 else "small"]
     return known
+
+
+def _age(rng: random.Random, established_on: str) -> dict[str, Any]:
+    """The day from the register, or only the years that somebody stated."""
+    if rng.random() < 0.75:
+        return {"established_on": {"value": established_on, "source": "登记"}}
+    years = 2025 - min(int(established_on[:4]), 2025)
+    return {"established_years": {"value": years, "source": "自报", "as_of": "2025-12-31"}}
 
 
 def _coarse_industry(rng: random.Random, code: str) -> list[str] | dict[str, list[str]]:

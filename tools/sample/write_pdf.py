@@ -61,6 +61,7 @@ def write_pdf(source: Source) -> bytes:
         topMargin=30 * mm,
         bottomMargin=30 * mm,
         invariant=1,
+        pageCompression=0,  # else the bytes depend on the zlib at hand
     )
     template.build(_story(source), onFirstPage=_page_number, onLaterPages=_page_number)
     return buffer.getvalue()
