@@ -109,7 +109,8 @@ def _check_member(member: zipfile.ZipInfo, limits: Limits, where: str) -> None:
     ratio = member.file_size / max(member.compress_size, 1)
     if member.file_size > _RATIO_FREE_BYTES and ratio > limits.max_zip_ratio:
         raise UnsafeFile(
-            f"成员 {member.filename} 压缩比 {ratio:.0f}，上限 {limits.max_zip_ratio}（疑似压缩炸弹）",
+            f"成员 {member.filename} 压缩比 {ratio:.0f}，上限 {limits.max_zip_ratio}"
+            "（疑似压缩炸弹）",
             where=where,
             advice="请勿打开来历不明的文件",
         )

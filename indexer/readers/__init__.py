@@ -23,7 +23,7 @@ __all__ = ["READERS", "SUFFIXES", "Format", "read_document"]
 class Reader(Protocol):
     """Reads one format (阅读器)."""
 
-    def __call__(self, path: Path, limits: Limits) -> Document:
+    def __call__(self, path: Path, limits: Limits, /) -> Document:
         """Read a file whose format and size have been checked."""
         ...
 

@@ -25,7 +25,7 @@ from indexer.readers.ooxml import (
     relation_id,
     value,
 )
-from indexer.readers.tables import SEPARATOR, row_block
+from indexer.readers.tables import Cell, expand, has_text, row_block
 from indexer.safety import Limits, open_zip
 from policy_match.errors import DocumentError
 
@@ -214,19 +214,21 @@ class _Story:
             return self.read(rows[0][0][0])
         ordinal = self._tables
         self._tables += 1
-        grid: list[list[str]] = []
+        grid: list[list[Cell]] = []
+        above: tuple[str, ...] = ()
         for cells in rows:
-            line: list[str] = []
+            line: list[Cell] = []
             for cell, span, continues in cells:
-                text = "\n".join(_flat(block) for block in self.read(cell))
-                column = len(line)
-                if continues and grid and column < len(grid[-1]):
-                    text = grid[-1][column]
-                line += [text] * span
+                text = "\n".join(block.text for block in self.read(cell))
+                column = sum(width for _, width in line)
+                if continues and column < len(above):
+                    text = above[column]
+                line.append((text, span))
             grid.append(line)
+            above = expand(line)
         return [
             row_block(cells, table=ordinal, row=n)
-            for n, cells in enumerate(line for line in grid if any(line))
+            for n, cells in enumerate(line for line in grid if has_text(line))
         ]
 
 
@@ -237,7 +239,7 @@ def _table_rows(table: etree._Element) -> list[list[tuple[etree._Element, int, b
         trpr = child(row, "trPr")
         if is_removed(trpr):
             continue
-        cells = []
+        cells: list[tuple[etree._Element, int, bool]] = []
         for cell in _inside(row, "tc"):
             tcpr = child(cell, "tcPr")
             if is_removed(tcpr):
@@ -259,11 +261,6 @@ def _inside(parent: etree._Element, name: str) -> list[etree._Element]:
         elif name_of(element) in _WRAPPERS:
             found += _inside(element, name)
     return found
-
-
-def _flat(block: RawBlock) -> str:
-    """A block inside a cell as one line; a nested table's row keeps its bars."""
-    return SEPARATOR.join(block.cells) if block.cells else block.text
 
 
 def _gap(label: str, line: str, number: Number | None) -> str:

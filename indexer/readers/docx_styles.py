@@ -1,6 +1,4 @@
-"""
-Word styles, resolved along their basedOn chain (样式).
-"""
+"""Word styles, resolved along their basedOn chain (样式)."""
 
 from __future__ import annotations
 
@@ -29,7 +27,7 @@ class Style:
     size: float | None = None  # points
 
     def over(self, base: Style) -> Style:
-        """This style where it speaks, else the base."""
+        """Our own properties where we have them, else the base's."""
         number = self.numbering
         if number and base.numbering:  # numId and level are inherited one by one
             own, below = number, base.numbering

@@ -1,6 +1,4 @@
-"""
-From bytes to text, with the encodings that Chinese files really use (文字编码).
-"""
+"""From bytes to text, with the encodings that Chinese files really use (文字编码)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""
-What a file is, told by its content and not by its ending (文件格式识别).
-"""
+"""What a file is, told by its content and not by its ending (文件格式识别)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""
-Web pages of government portals, and pages that Word has saved (网页).
-"""
+"""Web pages of government portals, and pages that Word has saved (网页)."""
 
 from __future__ import annotations
 

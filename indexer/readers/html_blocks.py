@@ -14,13 +14,13 @@ from lxml import etree, html
 from indexer.document import BlockKind, Layout, RawBlock
 from indexer.readers.html_lists import list_number
 from indexer.readers.html_tables import grid_of, is_layout
-from indexer.readers.tables import row_block
+from indexer.readers.tables import has_text, row_block
 
 _BLOCKS = {
-    "p", "div", "section", "article", "main", "header", "aside", "center", "blockquote", "pre", "li",
-    "ul", "ol", "dl", "dt", "dd", "table", "tbody", "thead", "tfoot", "tr", "td", "th", "caption",
-    "form", "fieldset", "legend", "figure", "figcaption", "address", "hr", "body", "ucapcontent",
-    "h1", "h2", "h3", "h4", "h5", "h6", "details", "summary",
+    "p", "div", "section", "article", "main", "header", "aside", "center", "blockquote", "pre",
+    "li", "ul", "ol", "dl", "dt", "dd", "table", "tbody", "thead", "tfoot", "tr", "td", "th",
+    "caption", "form", "fieldset", "legend", "figure", "figcaption", "address", "hr", "body",
+    "ucapcontent", "h1", "h2", "h3", "h4", "h5", "h6", "details", "summary",
 }  # fmt: skip
 _HEADINGS = {f"h{n}": n for n in range(1, 7)}
 _BOLD_TAGS = {"b", "strong", "th", *_HEADINGS}
@@ -157,25 +157,27 @@ class _Walk:
         return None
 
     def _table(self, table: html.HtmlElement) -> None:
-        rows = [row for row in grid_of(table, _cell_text) if any(row)]
+        rows = [row for row in grid_of(table, _cell_text) if has_text(row)]
         ordinal = self.tables
         self.tables += bool(rows)
         self.blocks += [row_block(row, table=ordinal, row=n) for n, row in enumerate(rows)]
 
 
 def _cell_text(cell: html.HtmlElement) -> str:
-    """A cell's blocks, one a line; a table inside it row by row."""
-    return "\n".join(block.text for block in _Walk(frozenset()).run(cell))
+    """A cell's blocks, one a line; a table inside it row by row; upright text in one line."""
+    lines = [block.text for block in _Walk(frozenset()).run(cell)]
+    upright = len(lines) > 1 and all(len(line) == 1 for line in lines)
+    return ("" if upright else "\n").join(lines)
 
 
 def tidy(text: str) -> str:
-    """
+    r"""
     Collapse blanks as a browser does (空白归并).
 
     A line of the source that breaks between two Chinese characters leaves no blank; ideographic
     blanks inside a line stay, since 第一条　 is written with them.
 
-    >>> tidy("  关于\\n  印发 ")
+    >>> tidy("  关于\n  印发 ")
     '关于印发'
     """
     return _BLANKS.sub(" ", _CJK_WRAP.sub("", text.translate(_INVISIBLE))).strip()

@@ -1,6 +1,4 @@
-"""
-Numbers that a browser draws before list items (列表编号).
-"""
+"""Numbers that a browser draws before list items (列表编号)."""
 
 from __future__ import annotations
 

@@ -14,15 +14,17 @@ from lxml import etree, html
 
 KNOWN_IDS = {
     "zoomcon", "zoom", "ucap-content", "vsb_content", "detailcon", "info_cont", "bodycontent",
-    "articlecontent", "article_content", "article-content", "newscontent", "ivs_content", "js_content",
-    "ozoom", "artibody", "maintext", "main-text", "pagecontent", "conttext", "fontzoom", "mainbox",
+    "articlecontent", "article_content", "article-content", "newscontent", "ivs_content",
+    "js_content", "ozoom", "artibody", "maintext", "main-text", "pagecontent", "conttext",
+    "fontzoom", "mainbox",
 }  # fmt: skip
 KNOWN_CLASSES = {
-    "trs_editor", "trs_ueditor", "view", "custom_unionstyle", "article-content", "article_content",
-    "content_article", "info_cont", "pages_content", "article-content-body", "v_news_content",
-    "news_content", "newscontent", "zw_content", "zwgk_content", "xl_content", "bt_content",
-    "article-con", "article_con", "wzcon", "j-fontcontent", "tyxl_nr_con", "detail-content",
-    "xxgk-content", "policy-content", "art_con", "artcon", "contenttext", "newsmain",
+    "trs_editor", "trs_ueditor", "view", "custom_unionstyle", "article-content",
+    "article_content", "content_article", "info_cont", "pages_content", "article-content-body",
+    "v_news_content", "news_content", "newscontent", "zw_content", "zwgk_content",
+    "xl_content", "bt_content", "article-con", "article_con", "wzcon", "j-fontcontent",
+    "tyxl_nr_con", "detail-content", "xxgk-content", "policy-content", "art_con", "artcon",
+    "contenttext", "newsmain",
 }  # fmt: skip
 _FURNITURE = re.compile(
     r"foot|copyright|(?:^|[-_ ])nav|menu|crumb|header|sidebar|share|related|recommend|friend|"

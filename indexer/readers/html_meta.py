@@ -1,6 +1,4 @@
-"""
-What a page says of itself outside its text (网页元数据): meta tags, meta table, title, files.
-"""
+"""What a page says of itself outside its text (网页元数据): meta tags, meta table, title, files."""
 
 from __future__ import annotations
 
@@ -13,12 +11,13 @@ from indexer.document import Attachment
 from indexer.readers.html_blocks import tidy
 
 LABELS = {
-    "索引号", "信息索引号", "索引", "分类", "主题分类", "主题", "体裁分类", "服务对象分类", "组配分类",
-    "发布机构", "发文机关", "发文机构", "发布单位", "制发机关", "公开主体", "信息来源", "来源",
-    "成文日期", "发布日期", "公开日期", "生成日期", "发文日期", "印发日期", "发布时间", "生成时间",
-    "生效日期", "施行日期", "实施日期", "失效日期", "废止日期", "有效期", "有效期限", "有效性", "时效性",
-    "效力状态", "文件状态", "文号", "发文字号", "文件编号", "标题", "名称", "信息名称", "文件名称",
-    "主题词", "关键词", "公开方式", "公开属性", "公开类别", "统一编号", "规范性文件统一编号",
+    "索引号", "信息索引号", "索引", "分类", "主题分类", "主题", "体裁分类", "服务对象分类",
+    "组配分类", "发布机构", "发布机关", "发文机关", "发文机构", "发布单位", "制发机关",
+    "公开主体", "信息来源", "文章来源", "来源", "成文日期", "发布日期", "公开日期", "生成日期",
+    "发文日期", "印发日期", "发布时间", "生成时间", "生效日期", "施行日期", "实施日期",
+    "失效日期", "废止日期", "有效期", "有效期限", "有效性", "时效性", "效力状态", "文件状态",
+    "文号", "发文字号", "文件编号", "标题", "名称", "信息名称", "文件名称", "主题词", "关键词",
+    "公开方式", "公开属性", "公开类别", "统一编号", "规范性文件统一编号",
 }  # fmt: skip
 _FILE = re.compile(
     r"\.(?:pdf|docx?|xlsx?|wps|et|ofd|rtf|pptx?|zip|rar|7z|txt|csv)(?:[?#].*)?$", re.IGNORECASE
@@ -31,6 +30,25 @@ _TITLES = ("ArticleTitle", "og:title", "title")
 _URLS = ("Url", "og:url")
 _MIN_ROWS = 3
 _MAX_VALUE = 200
+_MAX_TABLE = 1500
+_CARRIERS = ("td", "th", "dt", "li", "span", "strong", "b", "label", "div", "p", "em")
+_OTHER_LABEL = re.compile(r"[ \u3000][^ \u3000:：]{2,8}[:：](?!\d)")
+_SURE = {
+    "索引号",
+    "文号",
+    "发文字号",
+    "成文日期",
+    "发布机构",
+    "发文机关",
+    "发文机构",
+    "失效日期",
+    "公开方式",
+}
+_INLINE = re.compile(
+    "(?:^|(?<=[ \u3000]))[\\[【]?("
+    + "|".join("[ \u3000]*".join(label) for label in sorted(LABELS, key=len, reverse=True))
+    + ")[\\]】]?[ \u3000]*[:：]"
+)
 
 
 def meta_tags(root: html.HtmlElement) -> dict[str, str]:
@@ -79,48 +97,66 @@ def meta_rows(root: html.HtmlElement) -> tuple[dict[str, str], frozenset[html.Ht
     """
     Pairs of a page's meta table, however it is marked up (元数据表).
 
+    A cell that looks like a label counts only among others: a single 分类 heads a column of
+    ordinary tables too.
+
     Returns:
         Label → value, and the elements that are nothing but such a table.
     """
-    pairs: dict[str, str] = {}
-    owners: dict[html.HtmlElement, int] = {}
-    for element in root.iter(
-        "td", "th", "dt", "li", "span", "strong", "b", "label", "div", "p", "em"
-    ):
-        pair = _pair(element)
-        if pair is None:
-            continue
-        pairs.setdefault(*pair)
+    loose: dict[str, str] = {}
+    owned: dict[html.HtmlElement, dict[str, str]] = {}
+    for element in root.iter(*_CARRIERS):
+        pairs = _pairs(element)
         owner = next(element.iterancestors("table", "dl", "ul"), None)
-        if owner is not None:
-            owners[owner] = owners.get(owner, 0) + 1
-    tables = frozenset(e for e, n in owners.items() if n >= _MIN_ROWS and _is_short(e, n))
-    return pairs, tables
+        target = loose if owner is None else owned.setdefault(owner, {})
+        for label, value in pairs.items():
+            target.setdefault(label, value)
+    tables = {e: pairs for e, pairs in owned.items() if len(pairs) >= _MIN_ROWS and _is_short(e)}
+    for pairs in tables.values():
+        loose = pairs | loose
+    for pairs in owned.values():
+        strict = {k: v for k, v in pairs.items() if k in _SURE}
+        loose = strict | loose
+    return loose, frozenset(tables)
 
 
-def _is_short(owner: html.HtmlElement, pairs: int) -> bool:
-    return len(tidy(owner.text_content())) <= pairs * 120
+def _is_short(owner: html.HtmlElement) -> bool:
+    return len(tidy(owner.text_content())) <= _MAX_TABLE
 
 
-def _pair(element: html.HtmlElement) -> tuple[str, str] | None:
-    """A label with its value: in the next cell, behind it, or after a colon in one element."""
-    if len(element) > 6:
-        return None
+def _pairs(element: html.HtmlElement) -> dict[str, str]:
+    """Labels with values: in the next cell, behind it, or after a colon in one element."""
+    if len(element) > 8:
+        return {}
     text = tidy("".join(element.itertext()))
     if not text or len(text) > _MAX_VALUE:
-        return None
+        return {}
     label = label_of(text)
-    if label:
-        follower = element.getnext()
-        value = tidy(element.tail or "") or (
-            tidy(follower.text_content()) if follower is not None else ""
-        )
-    else:
-        head, colon, value = text.replace(":", "：", 1).partition("：")
-        label = label_of(head) if colon else None
-    if not label or not value or len(value) > _MAX_VALUE or label_of(value):
-        return None
-    return label, value.strip(" ：:")
+    if not label:
+        return _inline_pairs(text)
+    follower = element.getnext()
+    value = tidy(element.tail or "") or (
+        tidy(follower.text_content()) if follower is not None else ""
+    )
+    value = value.strip(" ：:")
+    if not value or len(value) > _MAX_VALUE or label_of(value) or _inline_pairs(value):
+        return {}
+    return {label: value}
+
+
+def _inline_pairs(text: str) -> dict[str, str]:
+    """标签：值 once or several times in one line, which must begin with a label."""
+    marks = [
+        (m.start(), m.end(), label) for m in _INLINE.finditer(text) if (label := label_of(m[1]))
+    ]
+    if not marks or text[: marks[0][0]].strip(" \u3000"):
+        return {}
+    ends = [start for start, _, _ in marks[1:]] + [len(text)]
+    return {
+        label: value
+        for (_, end, label), stop in zip(marks, ends, strict=True)
+        if (value := _OTHER_LABEL.split(text[end:stop])[0].strip(" \u3000"))
+    }
 
 
 def attachments(

@@ -1,12 +1,12 @@
-"""
-Tables of a page: grids with spans, and which of them only lay the page out (网页表格).
-"""
+"""Tables of a page: grids with spans, and which of them only lay the page out (网页表格)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from lxml import html
+
+from indexer.readers.tables import Cell
 
 _MAX_SPAN = 200
 _MAX_CELLS = 200_000
@@ -43,39 +43,38 @@ def is_layout(table: html.HtmlElement) -> bool:
     return longest > _FRAME_TEXT and (len(cells) <= 3 or (columns == 1 and len(cells) <= 12))
 
 
-def grid_of(table: html.HtmlElement, text: Callable[[html.HtmlElement], str]) -> list[list[str]]:
-    """
-    A table's texts by row and column, spans filled with the text of their cell (表格网格).
-    """
-    grid: list[list[str]] = []
-    hanging: dict[int, tuple[int, str]] = {}  # column → rows still to fill, text
+def grid_of(table: html.HtmlElement, text: Callable[[html.HtmlElement], str]) -> list[list[Cell]]:
+    """A table's cells by row; one that reaches down stands in each row it covers (表格网格)."""
+    grid: list[list[Cell]] = []
+    hanging: dict[int, tuple[int, Cell]] = {}  # column → rows still to fill, cell
     total = 0
     rows = rows_of(table)
     for left, cells in zip(range(len(rows), 0, -1), rows, strict=True):
-        line: list[str] = []
-        for cell in cells:
-            _fill(line, hanging)
-            content = text(cell)
-            down = min(_span(cell, "rowspan") or left, left)
-            for _ in range(_span(cell, "colspan") or 1):
-                if down > 1:
-                    hanging[len(line)] = (down, content)
-                line.append(content)
-        _fill(line, hanging)
-        hanging = {c: (n - 1, t) for c, (n, t) in hanging.items() if n > 1}
+        line: list[Cell] = []
+        column = _fill(line, 0, hanging)
+        below: dict[int, tuple[int, Cell]] = {}
+        for element in cells:
+            cell = (text(element), _span(element, "colspan") or 1)
+            down = min(_span(element, "rowspan") or left, left)
+            if down > 1:
+                below[column] = (down - 1, cell)
+            line.append(cell)
+            column = _fill(line, column + cell[1], hanging)
+        hanging = {c: (n - 1, cell) for c, (n, cell) in hanging.items() if n > 1} | below
         grid.append(line)
-        total += len(line)
+        total += column
         if total > _MAX_CELLS:
             break
     return grid
 
 
-def _fill(line: list[str], hanging: dict[int, tuple[int, str]]) -> None:
-    while len(line) in hanging and hanging[len(line)][0] >= 1:
-        column = len(line)
-        if hanging[column][1] is None:
-            break
-        line.append(hanging[column][1])
+def _fill(line: list[Cell], column: int, hanging: dict[int, tuple[int, Cell]]) -> int:
+    """Put in the cells that reach down to here; the next free column."""
+    while column in hanging:
+        cell = hanging[column][1]
+        line.append(cell)
+        column += cell[1]
+    return column
 
 
 def _span(cell: html.HtmlElement, name: str) -> int:

@@ -1,6 +1,4 @@
-"""
-Parse a web page and take out what is never text (网页解析).
-"""
+"""Parse a web page and take out what is never text (网页解析)."""
 
 from __future__ import annotations
 

@@ -41,13 +41,14 @@ def name_of(element: etree._Element) -> str:
 
 def attribute(element: etree._Element, name: str = "val") -> str | None:
     """A w: attribute."""
-    value = element.get(W + name)
-    return value if value is not None else element.get(W_STRICT + name)
+    found: str | None = element.get(W + name)
+    return found if found is not None else element.get(W_STRICT + name)
 
 
 def relation_id(element: etree._Element) -> str | None:
     """The r:id of a reference."""
-    return element.get(_R + "id") or element.get(_R_STRICT + "id")
+    found: str | None = element.get(_R + "id") or element.get(_R_STRICT + "id")
+    return found
 
 
 def child(element: etree._Element | None, *path: str) -> etree._Element | None:

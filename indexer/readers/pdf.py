@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 import pypdfium2 as pdfium
@@ -17,7 +18,7 @@ from indexer.document import BlockKind, Document, Layout, RawBlock
 from indexer.readers.pdf_flow import Margins, Paragraph, join, paragraphs_of
 from indexer.readers.pdf_page import Char, Line, lines_of, read_page
 from indexer.readers.pdf_tables import Table, tables_of
-from indexer.readers.tables import row_block
+from indexer.readers.tables import Cell, expand, grouped, row_block
 from indexer.safety import Limits
 from policy_match.errors import DocumentError, UnsafeFile
 
@@ -55,7 +56,7 @@ def read(path: Path, limits: Limits) -> Document:
             tables, rest = tables_of(page)
             lines = lines_of(rest)
             leaves.append(_Leaf(page.number, page.width, page.height, lines, tables))
-        meta = {key: value for key, value in pdf.get_metadata_dict(skip_empty=True).items()}
+        meta = dict(pdf.get_metadata_dict(skip_empty=True))
     finally:
         pdf.close()
     _drop_furniture(leaves)
@@ -143,6 +144,7 @@ class _Assembly:
         self.blocks: list[RawBlock] = []
         self._open = False  # the last paragraph may go on
         self._table: Table | None = None  # the table that ended the page before, if one did
+        self._last_row: list[Cell] = []
         self._ordinal = -1
         self._margins: dict[int, Margins] = {}
 
@@ -193,19 +195,25 @@ class _Assembly:
             if len(table.columns) <= len(self._table.columns):
                 rows = [_fit(cells, table.columns, self._table.columns) for cells in rows]
                 table = replace(table, columns=self._table.columns)
-            if not rows[0][0] and len(rows[0]) == len(self.blocks[-1].cells or ()):
-                self._extend_row(rows.pop(0))
+            if not rows[0][0][0] and len(expand(rows[0])) == len(expand(self._last_row)):
+                self._extend_row(expand(rows.pop(0)))
         else:
             self._ordinal += 1
         layout = Layout(page=page)
         for n, cells in enumerate(rows, start=row):
             self.blocks.append(row_block(cells, table=self._ordinal, row=n, layout=layout))
+            self._last_row = cells
         self._table, self._open = table, False
 
-    def _extend_row(self, cells: tuple[str, ...]) -> None:
+    def _extend_row(self, below: tuple[str, ...]) -> None:
         """A row that the page break has cut: its first cell is empty on the new page."""
+        joined, column = [], 0
+        for text, span in self._last_row:
+            rest = next(filter(None, below[column : column + span]), "")
+            joined.append((_join_cut(text, rest), span))
+            column += span
         last = self.blocks[-1]
-        joined = [_join_cut(a, b) for a, b in zip(last.cells or (), cells, strict=True)]
+        self._last_row = joined
         self.blocks[-1] = row_block(
             joined, table=self._ordinal, row=last.row or 0, layout=last.layout
         )
@@ -234,12 +242,12 @@ def _goes_with(above: Table, below: Table) -> bool:
     return ends and all(min(abs(x - y) for y in more) <= _SAME_COLUMNS for x in fewer)
 
 
-def _fit(
-    cells: tuple[str, ...], columns: tuple[float, ...], wanted: tuple[float, ...]
-) -> tuple[str, ...]:
-    """Cells laid over a finer grid, repeated where they span several of its columns."""
-    middles = [(a + b) / 2 for a, b in zip(wanted, wanted[1:], strict=False)]
-    return tuple(cells[sum(x > edge for edge in columns[1:-1])] for x in middles)
+def _fit(cells: list[Cell], columns: tuple[float, ...], wanted: tuple[float, ...]) -> list[Cell]:
+    """Cells laid over a finer grid."""
+    keys = [n for n, (_, span) in enumerate(cells) for _ in range(span)]
+    middles = [(a + b) / 2 for a, b in pairwise(wanted)]
+    covering = [keys[sum(x > edge for edge in columns[1:-1])] for x in middles]
+    return grouped((key, cells[key][0]) for key in covering)
 
 
 def _in_order(leaf: _Leaf) -> list[Table | list[Line]]:

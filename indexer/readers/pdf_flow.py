@@ -1,12 +1,11 @@
-"""
-From lines to paragraphs (段落还原): which line ends are only wraps.
-"""
+"""From lines to paragraphs (段落还原): which line ends are only wraps."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from indexer.readers.pdf_page import Line
 
@@ -106,9 +105,7 @@ def _starts(last: Line, line: Line) -> bool:
 
 
 def _pitch(lines: Sequence[Line]) -> float:
-    steps = sorted(
-        step for a, b in zip(lines, lines[1:], strict=False) if (step := a.y0 - b.y0) > 0.5 * a.size
-    )
+    steps = sorted(step for a, b in pairwise(lines) if (step := a.y0 - b.y0) > 0.5 * a.size)
     return steps[len(steps) // 3] if steps else 1e9
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from indexer.readers.pdf_flow import Margins, paragraphs_of
 from indexer.readers.pdf_page import Char, Page, Rule, lines_of
+from indexer.readers.tables import Cell, grouped, has_text
 
 _NEAR = 3.0  # points within which strokes are the same one or touch
 _PADDING = 5.0  # points between a cell's text and its edge, as Word sets it
@@ -26,7 +27,7 @@ class Table:
     x1: float
     y1: float
     columns: tuple[float, ...]
-    rows: list[tuple[str, ...]]
+    rows: list[list[Cell]]
 
 
 def tables_of(page: Page) -> tuple[list[Table], list[Char]]:
@@ -120,7 +121,7 @@ def _within(char: Char, xs: list[float], ys: list[float]) -> bool:
 
 def _rows(
     xs: list[float], ys: list[float], across: list[Rule], down: list[Rule], chars: list[Char]
-) -> list[tuple[str, ...]]:
+) -> list[list[Cell]]:
     """Texts by row and column, merged cells repeated in each place they cover."""
     owner = _merge_cells(xs, ys, across, down)
     if len({*owner.values()}) <= 1:
@@ -135,11 +136,9 @@ def _rows(
     for (_, column), key in owner.items():
         right[key] = max(right.get(key, 0), xs[column + 1])
     text = {key: _cell_text(cell, right[key]) for key, cell in held.items()}
-    rows = [
-        tuple(text.get(owner[row, column], "") for column in range(len(xs) - 1))
-        for row in range(len(ys) - 1)
-    ]
-    return [row for row in rows if any(row)]
+    keys = [[owner[row, column] for column in range(len(xs) - 1)] for row in range(len(ys) - 1)]
+    rows = [grouped((key, text.get(key, "")) for key in line) for line in keys]
+    return [row for row in rows if has_text(row)]
 
 
 def _cell_text(chars: list[Char], right: float) -> str:

@@ -1,6 +1,4 @@
-"""
-Plain text and Markdown (纯文本): a line is a block.
-"""
+"""Plain text and Markdown (纯文本): a line is a block."""
 
 from __future__ import annotations
 
@@ -13,7 +11,7 @@ from indexer.safety import Limits
 _PLAIN = Layout()
 
 
-def read(path: Path, limits: Limits) -> Document:
+def read(path: Path, _limits: Limits) -> Document:
     """Read a text file; blank lines only separate (读取文本)."""
     text = decode(path.read_bytes(), where=path.name)
     return Document(name=path.name, format="txt", blocks=tuple(blocks_of(text)))

@@ -1,6 +1,4 @@
-"""
-Workbooks (电子表格): every sheet's rows as table rows.
-"""
+"""Workbooks (电子表格): every sheet's rows as table rows."""
 
 from __future__ import annotations
 
@@ -12,12 +10,12 @@ from typing import Any
 import python_calamine
 
 from indexer.document import BlockKind, Document, RawBlock
-from indexer.readers.tables import row_block
+from indexer.readers.tables import Cell, grouped, has_text, row_block
 from indexer.safety import Limits
 from policy_match.errors import DocumentError
 
 
-def read(path: Path, limits: Limits) -> Document:
+def read(path: Path, _limits: Limits) -> Document:
     """Read each visible sheet in order; its name stands before it as a heading (读取表格)."""
     try:
         workbook = python_calamine.CalamineWorkbook.from_path(path)
@@ -54,15 +52,18 @@ def read(path: Path, limits: Limits) -> Document:
     )
 
 
-def _rows(sheet: python_calamine.CalamineSheet) -> list[tuple[str, ...]]:
+def _rows(sheet: python_calamine.CalamineSheet) -> list[list[Cell]]:
     """Rows as text with merged cells filled; empty rows left out."""
     grid = [[_text(value) for value in row] for row in sheet.to_python(skip_empty_area=False)]
+    owner = [[(n, m) for m in range(len(row))] for n, row in enumerate(grid)]
     for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
         if top >= len(grid) or left >= len(grid[top]):
             continue
-        for row in grid[top : bottom + 1]:
-            row[left : right + 1] = [grid[top][left]] * len(row[left : right + 1])
-    return [tuple(row) for row in grid if any(row)]
+        for n in range(top, min(bottom + 1, len(grid))):
+            for m in range(left, min(right + 1, len(grid[n]))):
+                grid[n][m], owner[n][m] = grid[top][left], (top, left)
+    rows = [grouped(zip(keys, row, strict=True)) for keys, row in zip(owner, grid, strict=True)]
+    return [row for row in rows if has_text(row)]
 
 
 def _text(value: Any) -> str:
