@@ -10,6 +10,7 @@ import ctypes
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from statistics import median
 
 import pypdfium2 as pdfium
@@ -18,12 +19,15 @@ import pypdfium2.raw as raw
 from indexer.readers.glyphs import restore
 
 _MAX_SEGMENTS = 20_000
+_THIN = 3.0  # points: a filled bar up to this width is a ruling line
 _STRAIGHT = 1.0  # points by which a ruling line may slant
 _CJK = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f“”‘’]")
 _WIDE_GAP = 0.6  # of the character size: a gap of this width is a blank that was meant
 _WIDE_GAP_AT_SIGN = 1.6  # full-width signs carry a blank half of their own
 _PUNCTUATION = re.compile(r"[，。；：、．（）《》〈〉〔〕【】［］“”‘’！？.·…]")
 _SAME_LINE = 0.5  # share of the height by which neighbours on one line overlap
+
+Point = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,21 +141,37 @@ def _strokes(page: pdfium.PdfPage) -> tuple[list[Rule], list[Rule], bool]:
         if item.type == raw.FPDF_PAGEOBJ_IMAGE:
             has_image = True
         elif item.type == raw.FPDF_PAGEOBJ_PATH and budget > 0:
-            for (x0, y0), (x1, y1) in _segments(item.raw):
-                budget -= 1
-                if abs(y0 - y1) <= _STRAIGHT and abs(x0 - x1) > _STRAIGHT:
-                    across.append(Rule((y0 + y1) / 2, min(x0, x1), max(x0, x1)))
-                elif abs(x0 - x1) <= _STRAIGHT and abs(y0 - y1) > _STRAIGHT:
-                    down.append(Rule((x0 + x1) / 2, min(y0, y1), max(y0, y1)))
+            stroked = _is_stroked(item.raw)
+            for figure in _figures(item.raw):
+                budget -= len(figure)
+                if not stroked and not _is_thin(figure):
+                    continue  # shading behind text has edges, but they are no lines
+                for (x0, y0), (x1, y1) in pairwise(figure):
+                    if abs(y0 - y1) <= _STRAIGHT < abs(x0 - x1):
+                        across.append(Rule((y0 + y1) / 2, min(x0, x1), max(x0, x1)))
+                    elif abs(x0 - x1) <= _STRAIGHT < abs(y0 - y1):
+                        down.append(Rule((x0 + x1) / 2, min(y0, y1), max(y0, y1)))
     return across, down, has_image
 
 
-def _segments(path: object) -> Iterator[tuple[tuple[float, float], tuple[float, float]]]:
-    """Straight strokes of a path, in page coordinates."""
+def _is_stroked(path: object) -> bool:
+    fill, stroke = ctypes.c_int(), ctypes.c_int()
+    raw.FPDFPath_GetDrawMode(path, fill, stroke)
+    return bool(stroke.value)
+
+
+def _is_thin(figure: list[Point]) -> bool:
+    """Whether a filled figure is a line in all but name, as Word draws its borders."""
+    xs, ys = [x for x, _ in figure], [y for _, y in figure]
+    return min(max(xs) - min(xs), max(ys) - min(ys)) <= _THIN
+
+
+def _figures(path: object) -> Iterator[list[Point]]:
+    """Corners of each figure of a path, in page coordinates; a closed one ends where it began."""
     matrix = raw.FS_MATRIX()
     raw.FPDFPageObj_GetMatrix(path, matrix)
     x, y = ctypes.c_float(), ctypes.c_float()
-    start = here = (0.0, 0.0)
+    figure: list[Point] = []
     for n in range(min(raw.FPDFPath_CountSegments(path), _MAX_SEGMENTS)):
         segment = raw.FPDFPath_GetPathSegment(path, n)
         raw.FPDFPathSegment_GetPoint(segment, x, y)
@@ -159,14 +179,14 @@ def _segments(path: object) -> Iterator[tuple[tuple[float, float], tuple[float, 
             matrix.a * x.value + matrix.c * y.value + matrix.e,
             matrix.b * x.value + matrix.d * y.value + matrix.f,
         )
-        kind = raw.FPDFPathSegment_GetType(segment)
-        if kind == raw.FPDF_SEGMENT_MOVETO:
-            start = point
-        elif kind == raw.FPDF_SEGMENT_LINETO:
-            yield here, point
+        if raw.FPDFPathSegment_GetType(segment) == raw.FPDF_SEGMENT_MOVETO and figure:
+            yield figure
+            figure = []
+        figure.append(point)
         if raw.FPDFPathSegment_GetClose(segment):
-            yield point, start
-        here = point
+            figure.append(figure[0])
+    if figure:
+        yield figure
 
 
 def lines_of(chars: Iterable[Char]) -> list[Line]:
