@@ -28,6 +28,15 @@ BEYOND_SOURCE = {
     "820000": "澳门特别行政区",
 }
 VINTAGE = 2023
+# The source runs a group's name into its first class, or mixes half and full width brackets.
+INDUSTRY_NAMES = {
+    "727": "安全保护服务",
+    "7271": "安全服务",
+    "905": "文化体育娱乐活动与经纪代理服务",
+    "9051": "文化活动服务",
+    "194": "羽毛（绒）加工及制品制造",
+    "7517": "三维（3D）打印技术推广服务",
+}
 Revisions = dict[int, dict[str, str]]
 
 
@@ -127,6 +136,8 @@ def build_successions(now: Mapping[str, str]) -> None:
 def build_industries(source: Path) -> None:
     rows = read_csv(source)
     header = ["code", "name", "section", "description"]
+    for row in rows:
+        row["name"] = INDUSTRY_NAMES.get(row["code"], row["name"])
     write_csv(DATA / "industries.csv", header, [[row[key] for key in header] for row in rows])
     print(f"industries.csv: {len(rows)}")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 
 from policy_match.errors import CodeError
 
@@ -42,7 +43,7 @@ class CodeTable:
         self.label = label
         self.version = version
         self._labels = dict(labels)
-        self._aliases = {key: tuple(codes) for key, codes in (aliases or {}).items()}
+        self._aliases = {fold(key): tuple(codes) for key, codes in (aliases or {}).items()}
 
     def __contains__(self, code: object) -> bool:
         return isinstance(code, str) and self.canonical(code) in self._labels
@@ -88,16 +89,29 @@ class CodeTable:
     def find(self, name: str) -> tuple[str, ...]:
         """The codes with exactly that name or alias; several when the name is ambiguous."""
         wanted = fold(name)
-        exact = tuple(code for code, label in self._labels.items() if label == wanted)
-        return exact or self._aliases.get(wanted, ())
+        return self._by_label.get(wanted) or self._aliases.get(wanted, ())
+
+    @cached_property
+    def _by_label(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        for code, label in self._labels.items():
+            found[fold(label)] = (*found.get(fold(label), ()), code)
+        return found
+
+    @property
+    def aliases(self) -> Mapping[str, tuple[str, ...]]:
+        """Common names → codes, where the label is not the only name."""
+        return self._aliases
 
     def search(self, text: str, limit: int = 20) -> list[tuple[str, str]]:
         """Code and label pairs for a picker: code prefix, then name prefix, then name part."""
         wanted = fold(text)
+        by_alias = self._aliases.get(wanted, ())
         ranked = [
             (rank, len(code), place, code, label)
             for place, (code, label) in enumerate(self._labels.items())
-            if (rank := _search_rank(wanted, code, label)) is not None
+            if (rank := 1 if code in by_alias else _search_rank(wanted, code, fold(label)))
+            is not None
         ]
         return [(code, label) for *_, code, label in sorted(ranked)[:limit]]
 

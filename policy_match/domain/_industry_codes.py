@@ -11,6 +11,7 @@ from policy_match.domain._code_table import CodeTable, fold
 from policy_match.domain._tables import csv_rows, json_table, table_info
 
 _LETTERED = re.compile(r"([A-T])(\d{2,4})")
+_PUBLIC_BODIES = {"S", "T"}
 _PARTS = re.compile(r"[A-T]|\d{2,4}")
 
 
@@ -53,6 +54,11 @@ class IndustryTable(CodeTable):
         section = self._section.get(code[:2])
         shorter = tuple(code[:size] for size in range(len(code) - 1, 1, -1))
         return (*shorter, section) if section else shorter
+
+    def find(self, name: str) -> tuple[str, ...]:
+        """The codes of a name; of a class and its only child of the same name, the class."""
+        codes = super().find(name)
+        return tuple(one for one in codes if set(self._above(one)).isdisjoint(codes))
 
     def description_of(self, code: str) -> str:
         """The standard's own explanation of a class; empty when it gives none."""
@@ -107,17 +113,29 @@ def find_industries(text: str) -> list[IndustryMention]:
     return [
         IndustryMention(hit[0], hit.start(), hit.end(), codes[hit[0]])
         for hit in pattern.finditer(text)
+        if hit[0] in codes
     ]
 
 
 @cache
 def _mention_index() -> tuple[re.Pattern[str], dict[str, tuple[str, ...]]]:
+    """
+    One expression over all names, longest first, and what each stands for.
+
+    Excluded words (农业农村, 医疗保险) are matched too, so that the names inside them are passed
+    over; words that rarely mean an industry (文化, 卫生) are left to `find`, as are the public
+    bodies of sections S and T.
+    """
+    data = json_table("industry_synonyms.json")
     table = industry_table()
-    names: dict[str, tuple[str, ...]] = {}
-    for code in table:
-        label = table.label_of(code) or ""
-        if len(code) <= 3 and len(label) >= 3:
-            names.setdefault(label, (code,))
-    names.update({name: codes for name, codes in table._aliases.items() if len(name) >= 2})
-    longest_first = sorted(names, key=len, reverse=True)
+    names = {
+        label: (code,)
+        for code in reversed(list(table))
+        if len(code) <= 3
+        and not {code, *table.ancestors(code)} & _PUBLIC_BODIES
+        and len(label := table.label_of(code) or "") >= 3
+    }
+    names |= {name: codes for name, codes in table.aliases.items() if len(name) >= 2}
+    names = {name: codes for name, codes in names.items() if name not in set(data["find_only"])}
+    longest_first = sorted({*names, *data["excluded"]}, key=len, reverse=True)
     return re.compile("|".join(map(re.escape, longest_first))), names
