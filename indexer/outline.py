@@ -69,7 +69,7 @@ class Section:
     children: list[Section] = field(default_factory=list)
 
     def walk(self) -> Iterator[Section]:
-        """This section and all below it, in reading order."""
+        """The section and all below it, in reading order."""
         yield self
         for child in self.children:
             yield from child.walk()
