@@ -230,9 +230,7 @@ class _DayKeys:
 
 def _day_keys(pairs: Sequence[tuple[Policy, Measure]], as_of: date) -> _DayKeys:
     statuses = {policy.id: policy.status_on(as_of) in _LIVE for policy, _ in pairs}
-    live = [
-        statuses[p.id] and m.review.state is not ReviewState.WITHDRAWN for p, m in pairs
-    ]
+    live = [statuses[p.id] and m.review.state is not ReviewState.WITHDRAWN for p, m in pairs]
     return _DayKeys(
         rank=rank_keys(pairs, as_of=as_of),
         live=np.array(live, np.bool_),

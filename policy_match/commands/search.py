@@ -14,6 +14,7 @@ from policy_match.commands.inputs import open_for_reading
 
 if TYPE_CHECKING:
     from policy_match.search.ports import Hit
+    from policy_match.search.query import PolicyQuery
 
 LEVELS = ("central", "province", "city", "district")
 
@@ -48,7 +49,7 @@ def search(
             hits = opened.search(asked, limit=limit)
             if as_json:
                 for hit in hits:
-                    cli.emit_json({"query": text} | _row(hit))
+                    cli.emit_json(hit.to_json(text))
             else:
                 _show(text, hits)
 
@@ -65,8 +66,8 @@ def _texts(query: str | None, queries: Path | None) -> list[str]:
 
 def _query(
     text: str, level: str | None, region: str | None, theme: str | None, as_of: date | None
-) -> object:
-    from policy_match.domain.policy import PolicyLevel, PolicyStatus
+) -> PolicyQuery:
+    from policy_match.domain.policy import PolicyLevel
     from policy_match.search.query import PolicyQuery
 
     return PolicyQuery(
@@ -74,7 +75,6 @@ def _query(
         level=PolicyLevel(level) if level else None,
         region=_region(region) if region else None,
         theme=theme,
-        status=PolicyStatus.IN_FORCE if as_of else None,
         as_of=as_of,
     )
 
@@ -96,17 +96,6 @@ def _region(named: str) -> str:
     return table.require(named)
 
 
-def _row(hit: Hit) -> dict[str, object]:
-    return {
-        "policy_id": hit.policy_id,
-        "title": hit.title,
-        "score": hit.score,
-        "snippet": hit.snippet,
-        "doc_no": hit.doc_no,
-        "issued_on": hit.issued_on.isoformat() if hit.issued_on else None,
-    }
-
-
 def _show(text: str, hits: Sequence[Hit]) -> None:
     out = cli.console()
     if not hits:
@@ -115,5 +104,5 @@ def _show(text: str, hits: Sequence[Hit]) -> None:
     rows = cli.table("政策", "文号", "发布日期", "摘录", title=f"“{text}”")
     for hit in hits:
         day = hit.issued_on.isoformat() if hit.issued_on else ""
-        rows.add_row(f"{hit.title}\n{hit.policy_id}", hit.doc_no or "", day, hit.snippet)
+        rows.add_row(f"{hit.title}\n{hit.policy_id}", hit.doc_no or "", day, hit.marked())
     out.print(rows, markup=False)

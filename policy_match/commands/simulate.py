@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 @click.option("--list", "with_ids", is_flag=True, help="连同企业编号。")
 @cli.json_option
 @cli.handles_errors
-def simulate(
-    rules: Path, enterprises: Path, as_of: date, with_ids: bool, as_json: bool
-) -> None:
+def simulate(rules: Path, enterprises: Path, as_of: date, with_ids: bool, as_json: bool) -> None:
     """
     政策模拟：规则文件是一条规则（.json），或每行一条（.jsonl），按行的顺序回答。
 
@@ -55,7 +53,9 @@ def simulate(
 def _json(answer: Reach | InputError, with_ids: bool) -> dict[str, object]:
     from policy_match.errors import InputError
 
-    return {"error": str(answer)} if isinstance(answer, InputError) else answer.to_json(ids=with_ids)
+    return (
+        {"error": str(answer)} if isinstance(answer, InputError) else answer.to_json(ids=with_ids)
+    )
 
 
 def _show(answers: list[Reach | InputError], with_ids: bool) -> None:

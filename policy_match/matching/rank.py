@@ -78,9 +78,7 @@ def rank_keys(pairs: Sequence[tuple[Policy, Measure]], *, as_of: date) -> RankKe
 
 def can_apply(measure: Measure, *, as_of: date) -> bool:
     """Whether the window is not over and the money not used up."""
-    return (
-        measure.open is Openness.YES and measure.window.state_on(as_of) is not WindowState.CLOSED
-    )
+    return measure.open is Openness.YES and measure.window.state_on(as_of) is not WindowState.CLOSED
 
 
 def merit(policy: Policy, measure: Measure, *, as_of: date) -> float:

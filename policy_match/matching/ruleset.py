@@ -200,9 +200,7 @@ class _Builder:
         return [_level(kind, rows) for (_, kind), rows in sorted(groups.items())]
 
     def plans(self) -> dict[str, LeafPlan]:
-        return {
-            fact: _plan(leaves, self._registry[fact]) for fact, leaves in self._leaves.items()
-        }
+        return {fact: _plan(leaves, self._registry[fact]) for fact, leaves in self._leaves.items()}
 
 
 def _kind_of(node: Node) -> tuple[str, int]:
@@ -232,7 +230,9 @@ def _plan(leaves: Iterable[tuple[int, FactLeaf]], spec: FactSpec) -> LeafPlan:
     nodes = np.array([node for node, _ in leaves], np.intp)
     asked = [leaf for _, leaf in leaves]
     if spec.is_set:
-        return SetPlan(nodes, [wanted_codes(leaf.value, spec.code_set) for leaf in asked], spec.code_set)
+        return SetPlan(
+            nodes, [wanted_codes(leaf.value, spec.code_set) for leaf in asked], spec.code_set
+        )
     values = np.array([number_of(leaf.value, spec.type) for leaf in asked], np.float64)
     if spec.ops == ("==",):
         return BoolPlan(nodes, values)
