@@ -66,14 +66,17 @@ class AtLeast(Node):
     of: tuple[Criterion, ...]
 
 
-class Leaf(Node):
+class FactLeaf(Node):
     """
-    What all leaves carry beside their question: where they come from (出处).
+    A question about one fact (事实条件).
 
     `quote` is the clause's exact text and `at` its offsets in the document; a hand-written leaf
     has `by` instead. `how` names the extractor and `confidence` (0–1) says how sure it is.
     """
 
+    fact: str
+    op: Op
+    value: LeafValue
     quote: str | None = None
     at: Span | None = None
     by: str | None = None
@@ -81,18 +84,20 @@ class Leaf(Node):
     confidence: float | None = Field(default=None, ge=0, le=1)
 
 
-class FactLeaf(Leaf):
-    """A question about one fact (事实条件)."""
+class AttestLeaf(Node):
+    """
+    A question that no register can decide; unknown until attested (自查条件).
 
-    fact: str
-    op: Op
-    value: LeafValue
-
-
-class AttestLeaf(Leaf):
-    """A question that no register can decide; unknown until attested (自查条件)."""
+    The origin is told as in a `FactLeaf`; the fields stand here again so that the JSON leads
+    with the question.
+    """
 
     attest: str
+    quote: str | None = None
+    at: Span | None = None
+    by: str | None = None
+    how: str | None = None
+    confidence: float | None = Field(default=None, ge=0, le=1)
 
 
 def _tag(value: object) -> str | None:
@@ -251,9 +256,7 @@ def _raw_children(data: Mapping[str, Any], kind: str, path: str) -> Iterator[tup
         yield child, f"{path}.{key}[{n}]"
 
 
-def _check_leaf(
-    data: Mapping[str, Any], kind: str, registry: FactRegistry, path: str
-) -> None:
+def _check_leaf(data: Mapping[str, Any], kind: str, registry: FactRegistry, path: str) -> None:
     _check_origin(data, path)
     if kind == "attest":
         if not isinstance(data["attest"], str) or not data["attest"].strip():
@@ -319,15 +322,13 @@ def _check_codes(value: object, spec: FactSpec, path: str) -> None:
 
 
 def _value_error(value: object, spec: FactSpec, path: str, advice: str) -> RuleError:
-    return RuleError(f"“{spec.label}”（{spec.name}）的值不能是 {_show(value)}", where=path, advice=advice)
+    return RuleError(
+        f"“{spec.label}”（{spec.name}）的值不能是 {_show(value)}", where=path, advice=advice
+    )
 
 
 def _is_number(value: object) -> bool:
-    return (
-        isinstance(value, int | float)
-        and not isinstance(value, bool)
-        and math.isfinite(value)
-    )
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _is_iso_date(value: str) -> bool:
