@@ -44,7 +44,8 @@ class RawBlock:
     `text` holds the automatic number too (`number` repeats it alone), since people read it as
     text. `level` is the heading or list level from 1. A table row has `table` (the table's
     ordinal in the document, from 0), `row` (from 0) and `cells`; a merged cell's text is repeated
-    in each cell that it spans.
+    in each cell that it spans, while `text` says it once a row. A cell of several paragraphs has
+    line feeds in it, and so has its row's text.
     """
 
     kind: BlockKind

@@ -272,8 +272,6 @@ def _gap(label: str, line: str, number: Number | None) -> str:
     """
     if number is not None and number.suffix == "nothing":
         return ""
-    if label[-1] in "、）．。】〕":
-        return ""
-    if label[-1] in ".)":
-        return " " if line[0].isascii() else ""
+    if not label[-1].isalnum() or (label[-1] > "\u2460" and label[-1] < "\u2500"):
+        return " " if label[-1] in ".)" and line[0].isascii() else ""
     return " "

@@ -156,7 +156,8 @@ _PAGE = """<!DOCTYPE html>
 <div class="wrap">
 <table class="info"><tr><td>索引号：</td><td>0151-2024-001</td>
 <td>发 文 机 关：</td><td>某市工业和信息化局</td></tr>
-<tr><td>文　　号：</td><td>某工信规〔2024〕2号</td><td>成文日期：</td><td>2024年3月1日</td></tr></table>
+<tr><td>文　　号：</td><td>某工信规〔2024〕2号</td><td>成文日期：</td>
+<td>2024年3月1日</td></tr></table>
 <div class="body-text">
 <h2 style="text-align:center">支持办法</h2>
 <p>　　为贯彻落实党中央、国务院关于促进中小企业发展的决策部署，结合我市实际，
@@ -173,7 +174,7 @@ _PAGE = """<!DOCTYPE html>
 <a href="/files/list.xlsx?v=2">2.名单</a></p>
 <p align="right">某市工业和信息化局</p><p align="right">2024年3月1日</p>
 </div></div>
-<div class="footer"><p>主办单位：某市人民政府办公室 备案序号：某公网安备第000000号 网站地图</p></div>
+<div class="footer"><p>主办单位：某市人民政府办公室 备案序号：第000000号 网站地图</p></div>
 </body></html>
 """
 
