@@ -88,7 +88,7 @@ def handles_errors(command: Callable[P, R]) -> Callable[P, R]:
     return run
 
 
-class Day(click.ParamType):
+class Day(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.5 on only
     """A day written 2026-11-24 (日期)."""
 
     name = "日期"
@@ -112,13 +112,18 @@ def as_of_option(command: Callable[P, R]) -> Callable[P, R]:
 
 def json_option(command: Callable[P, R]) -> Callable[P, R]:
     """Add --json."""
-    return click.option("--json", "as_json", is_flag=True, help="逐行输出 JSON，供程序读取。")(command)
+    return click.option("--json", "as_json", is_flag=True, help="逐行输出 JSON，供程序读取。")(
+        command
+    )
 
 
 def index_option(command: Callable[P, R]) -> Callable[P, R]:
     """Add --index; the setting POLICY_MATCH_INDEX stands in for it."""
     return click.option(
-        "--index", "index", metavar="目录或网址", help="索引所在：目录（内置引擎）或 Elasticsearch 网址。"
+        "--index",
+        "index",
+        metavar="目录或网址",
+        help="索引所在：目录（内置引擎）或 Elasticsearch 网址。",
     )(command)
 
 

@@ -26,6 +26,8 @@ Messages are Chinese, since people read them; the class and `code` are for progr
 
 from __future__ import annotations
 
+from typing import Self
+
 
 class PolicyMatchError(Exception):
     """
@@ -49,7 +51,7 @@ class PolicyMatchError(Exception):
         head = f"{self.where}：{self.what}" if self.where else self.what
         return f"{head}。{self.advice}" if self.advice else head
 
-    def at(self, where: str) -> PolicyMatchError:
+    def at(self, where: str) -> Self:
         """Return the same error with `where` put in front of the place it already names."""
         place = f"{where} {self.where}" if self.where else where
         return type(self)(self.what, where=place, advice=self.advice)

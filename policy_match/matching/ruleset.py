@@ -96,9 +96,8 @@ class RuleSet:
             if have is not None:
                 values[plan.nodes] = plan.evaluate(have)
         for text, answer in enterprise.attested.items():
-            node = self._attest.get(text)
-            if node is not None:
-                values[node] = 2 if answer else 0
+            if text in self._attest:
+                values[self._attest[text]] = 2 if answer else 0
         return values
 
     def combine(self, values: Truths) -> Truths:
@@ -157,12 +156,13 @@ class _Builder:
         if isinstance(node, FactLeaf):
             return self._add_leaf(node)
         if isinstance(node, AttestLeaf):
-            known = self._ids.get(("attest", node.attest))
-            if known is None:
-                known = self._new(("attest", node.attest), 0)
-                self.attest[node.attest] = known
-            return known
+            return self._add_attest(node.attest)
         return self._add_inner(node)
+
+    def _add_attest(self, text: str) -> int:
+        if text not in self.attest:
+            self.attest[text] = self._new(("attest", text), 0)
+        return self.attest[text]
 
     def _add_leaf(self, leaf: FactLeaf) -> int:
         spec = self._registry[leaf.fact]
