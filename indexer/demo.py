@@ -1,0 +1,169 @@
+"""`policy-match demo`: the main job end to end on the bundled sample (演示)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from policy_match import cli_support as cli
+
+if TYPE_CHECKING:
+    from policy_match.domain.enterprise import Enterprise
+    from policy_match.facade import Matcher
+    from policy_match.matching.match import Match
+
+SHOWN = 3
+
+
+@click.command(short_help="演示：在自带样例上走完全程，三分钟内看到匹配结果。")
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="索引和推送写到哪里（默认在数据目录的 demo 下）。",
+)
+@cli.as_of_option
+@cli.handles_errors
+def demo(folder: Path | None, as_of: date) -> None:
+    """演示：读取样例政策、建立索引、匹配样例企业、写出推送。"""
+    from policy_match.sample import sample_folder
+    from policy_match.settings import load_settings
+
+    target = folder or load_settings().home / "demo"
+    with sample_folder() as sample:
+        _announce(target)
+        matcher = _index(sample / "policies", target / "index", as_of)
+        people = _enterprises(sample / "enterprises.jsonl")
+        found = _match(matcher, people, as_of)
+        _write_digests(matcher, found, target / "digests", as_of)
+        _show_three(found, as_of)
+        _next_steps(target, sample)
+
+
+def _announce(target: Path) -> None:
+    cli.console().print(
+        "[bold]政策找企业 · 演示[/bold]\n"
+        "接下来：① 读取自带的样例政策（docx、html、pdf、txt）并建立索引；"
+        "② 为 150 家样例企业匹配政策；③ 写出每家企业的推送；④ 讲解三条匹配。\n"
+        f"不需要任何服务器，全部写在 {target}。样例为虚构，非真实政策。\n"
+    )
+
+
+def _index(policies: Path, folder: Path, as_of: date) -> Matcher:
+    from indexer.files import find_files
+    from indexer.pipeline import index_files
+    from policy_match.facade import Matcher
+    from policy_match.search.registry import open_index
+
+    counts: Counter[str] = Counter()
+    total = sum(1 for _ in find_files([policies]))
+    with open_index(folder, write=True) as index, cli.progress("读取政策", total) as advance:
+        for report in index_files([policies], index, as_of=as_of):
+            counts[report.status] += 1
+            advance(1)
+            if report.error is not None:
+                cli.say(f"错误：{report.file}：{report.reason}")
+        matcher = Matcher.open(index)
+    words = {"added": "新增", "updated": "更新", "unchanged": "未变", "duplicate_of": "重复"}
+    told = "，".join(f"{words.get(status, '失败')} {n}" for status, n in counts.items())
+    cli.console().print(
+        f"① 政策：{told}；共 {len(matcher.policies)} 个政策、{len(matcher.pairs)} 项措施。"
+    )
+    return matcher
+
+
+def _enterprises(path: Path) -> list[Enterprise]:
+    from policy_match.enterprises import read_enterprises
+    from policy_match.errors import InputError
+
+    found = []
+    for one in read_enterprises(path, read_on=date.today()):
+        if isinstance(one, InputError):
+            cli.say(f"错误：{one}")
+        else:
+            found.append(one)
+    return found
+
+
+def _match(
+    matcher: Matcher, people: Sequence[Enterprise], as_of: date
+) -> list[tuple[Enterprise, list[Match]]]:
+    from policy_match import wording
+
+    counts: Counter[str] = Counter()
+    found = []
+    with cli.progress("匹配企业", len(people)) as advance:
+        for enterprise in people:
+            matches = matcher.match(enterprise, as_of=as_of, limit=20)
+            found.append((enterprise, matches))
+            counts.update(wording.verdict_words(match.decision) for match in matches)
+            advance(1)
+    told = "，".join(f"{word} {count}" for word, count in counts.most_common())
+    cli.console().print(f"② 企业：{len(people)} 家，匹配结果：{told or '无'}。")
+    return found
+
+
+def _write_digests(
+    matcher: Matcher,
+    found: Sequence[tuple[Enterprise, list[Match]]],
+    folder: Path,
+    as_of: date,
+) -> None:
+    from policy_match.digest import compose, to_html, to_text
+
+    folder.mkdir(parents=True, exist_ok=True)
+    with cli.progress("写出推送", len(found)) as advance:
+        for enterprise, matches in found:
+            questions = matcher.check(enterprise, as_of=as_of).questions
+            digest = compose(enterprise, matches, as_of=as_of, questions=questions)
+            (folder / f"{enterprise.id}.html").write_text(to_html(digest), encoding="utf-8")
+            (folder / f"{enterprise.id}.txt").write_text(to_text(digest), encoding="utf-8")
+            advance(1)
+    cli.console().print(f"③ 推送：{len(found)} 份，写在 {folder}。\n")
+
+
+def _show_three(found: Sequence[tuple[Enterprise, list[Match]]], as_of: date) -> None:
+    """Show the best match of three enterprises, each of another policy."""
+    from policy_match import wording
+
+    out = cli.console()
+    out.print("[bold]④ 三条匹配[/bold]")
+    seen: set[str] = set()
+    ranked = sorted(
+        (match.score, enterprise.id, enterprise, match)
+        for enterprise, matches in found
+        for match in matches[:1]
+        if len(match.decision.reasons) > 1
+    )
+    for _, _, enterprise, match in reversed(ranked):
+        if len(seen) == SHOWN:
+            return
+        if match.policy.id in seen:
+            continue
+        seen.add(match.policy.id)
+        verdict = wording.verdict_words(match.decision)
+        out.print(f"\n{enterprise.name} ← {match.measure.title}【{verdict}】", markup=False)
+        number = match.policy.doc_no or ""
+        out.print(f"  出处：《{match.policy.title}》{number}", markup=False)
+        gives = wording.benefit_words(match.measure)
+        window = wording.window_words(match.measure, as_of=as_of)
+        out.print(f"  能得到：{gives}；{window}", markup=False)
+        for reason in match.decision.reasons:
+            quote = f"  “{reason.quote}”" if reason.quote else ""
+            out.print(f"  · {wording.reason_words(reason)}{quote}", markup=False)
+
+
+def _next_steps(target: Path, sample: Path) -> None:
+    index = target / "index"
+    cli.console().print(
+        "\n[bold]接下来可以[/bold]\n"
+        f"  1. 检索：policy-match search 研发补助 --index {index}\n"
+        f"  2. 政策找企业：先用检索得到政策编号，再 policy-match find-enterprises 编号 "
+        f"{sample / 'enterprises.jsonl'} --index {index}\n"
+        f"  3. 换成自己的文件：policy-match index 你的文件夹，再 policy-match match 企业.json\n"
+        "管理后台尚未包含在这一版本中（见 CHANGELOG）。"
+    )
