@@ -83,8 +83,15 @@ class CodeTable:
 
     def descendants(self, code: str) -> tuple[str, ...]:
         """The known codes strictly below `code`, in table order."""
-        above = self.canonical(code)
-        return tuple(one for one in self._labels if one != above and above in self._above(one))
+        return tuple(self._below.get(self.canonical(code), ()))
+
+    @cached_property
+    def _below(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for code in self._labels:
+            for above in self._above(code):
+                found.setdefault(above, []).append(code)
+        return found
 
     def find(self, name: str) -> tuple[str, ...]:
         """The codes with exactly that name or alias; several when the name is ambiguous."""

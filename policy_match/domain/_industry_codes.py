@@ -128,7 +128,7 @@ def _mention_index() -> tuple[re.Pattern[str], dict[str, tuple[str, ...]]]:
     """
     data = json_table("industry_synonyms.json")
     table = industry_table()
-    names = {
+    names: dict[str, tuple[str, ...]] = {
         label: (code,)
         for code in reversed(list(table))
         if len(code) <= 3

@@ -13,9 +13,9 @@ from functools import cache, lru_cache
 
 from pydantic import BaseModel, ConfigDict
 
-from policy_match.domain._code_table import fold
 from policy_match.domain._tables import json_table
-from policy_match.domain.codes import code_table
+from policy_match.domain.codes import code_table, fold
+from policy_match.domain.document_number import parse_document_number
 from policy_match.errors import StandardNotFound
 
 LADDER = ("large", "medium", "small", "micro")
@@ -167,9 +167,9 @@ def size_standard(*, as_of: date, number: str | None = None) -> SizeStandard:
     Raises:
         StandardNotFound: there is none; the message lists what is packaged.
     """
-    wanted = fold(number) if number else None
+    wanted = str(parse_document_number(number) or fold(number)) if number else None
     for standard in reversed(size_standards()):
-        if standard.in_force(as_of) and wanted in (None, fold(standard.number)):
+        if standard.in_force(as_of) and wanted in (None, standard.number):
             return standard
     packaged = "、".join(f"{one.number}（{one.valid_from}起）" for one in size_standards())
     what = f"划型标准“{number}”" if number else "企业划型标准"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policy_match.domain.codes import code_table
@@ -164,6 +164,7 @@ amounts = st.none() | st.sampled_from(
 figure_sets = st.builds(SizeFigures, employees=amounts, revenue=amounts, total_assets=amounts)
 
 
+@settings(deadline=None)
 @given(industry_codes, figure_sets, st.sampled_from(FIGURES), amounts)
 def test_learning_a_figure_only_shrinks(
     industry: str, figures: SizeFigures, fact: str, value: float | None
@@ -180,6 +181,7 @@ def test_learning_a_figure_only_shrinks(
         assert after.possible == before.possible
 
 
+@settings(deadline=None)
 @given(industry_codes, figure_sets)
 def test_a_missing_figure_could_change_the_outcome(industry: str, figures: SizeFigures) -> None:
     """Every figure called missing has a value that narrows the classes."""
@@ -189,6 +191,7 @@ def test_a_missing_figure_could_change_the_outcome(industry: str, figures: SizeF
         assert classify_size(industry, lowest, as_of=DAY).possible < before.possible
 
 
+@settings(deadline=None)
 @given(industry_codes, figure_sets)
 def test_a_finer_code_only_shrinks(industry: str, figures: SizeFigures) -> None:
     """Each code below a covered one gives a subset of its classes."""
@@ -203,6 +206,7 @@ def test_a_finer_code_only_shrinks(industry: str, figures: SizeFigures) -> None:
     assert not union or union == coarse.possible
 
 
+@settings(deadline=None)
 @given(industry_codes, figure_sets)
 def test_possible_classes_are_a_run_that_ends_below(industry: str, figures: SizeFigures) -> None:
     """With an unknown figure in one row, every class below the bound is open."""
