@@ -1,0 +1,181 @@
+"""Indexing: what is new, unchanged, changed, a copy; kills and failures."""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from indexer.pipeline import FileReport, extract_files, index_files, read_policy
+from policy_match.domain.policy import PolicyStatus
+from policy_match.errors import ClassifiedFile, DocumentError
+
+from .conftest import InProcess, MemoryIndex, notice
+
+DAY = date(2026, 11, 24)
+
+
+def run(index: MemoryIndex, pool: InProcess, *paths: Path, **more: bool) -> dict[str, FileReport]:
+    pool.read.clear()
+    reports = index_files(paths, index, as_of=DAY, pool=pool, **more)
+    return {Path(report.file).name: report for report in reports}
+
+
+def statuses(reports: dict[str, FileReport]) -> dict[str, str]:
+    return {name: report.status for name, report in reports.items()}
+
+
+def test_a_second_run_reads_nothing(tmp_path: Path, index: MemoryIndex, pool: InProcess) -> None:
+    (tmp_path / "a.txt").write_text(notice(), encoding="utf-8")
+    first = run(index, pool, tmp_path)
+    again = run(index, pool, tmp_path)
+    assert statuses(first) == {"a.txt": "added"}
+    assert statuses(again) == {"a.txt": "unchanged"}
+    assert again["a.txt"].id == first["a.txt"].id
+    assert pool.read == []
+    assert statuses(run(index, pool, tmp_path, again=True)) == {"a.txt": "updated"}
+
+
+def test_new_bytes_of_a_file_update_its_policy(
+    tmp_path: Path, index: MemoryIndex, pool: InProcess
+) -> None:
+    file = tmp_path / "a.txt"
+    file.write_text(notice(), encoding="utf-8")
+    first = run(index, pool, tmp_path)["a.txt"]
+    file.write_text(notice(body="对企业给予补助。"), encoding="utf-8")
+    second = run(index, pool, tmp_path)["a.txt"]
+    assert (second.status, second.id) == ("updated", first.id)
+    file.write_text(notice("晋政发〔2024〕902号"), encoding="utf-8")
+    third = run(index, pool, tmp_path)["a.txt"]
+    assert third.status == "updated"
+    assert list(index.held) == [third.id] != [first.id]
+
+
+def test_copies_are_told_with_what_they_copy(
+    tmp_path: Path, index: MemoryIndex, pool: InProcess
+) -> None:
+    """The same bytes, and the same issuer and number in other bytes; the first in order stays."""
+    (tmp_path / "a.txt").write_text(notice(), encoding="utf-8")
+    (tmp_path / "b.txt").write_text(notice(), encoding="utf-8")
+    (tmp_path / "c.txt").write_text(notice(body="字句略有不同。"), encoding="utf-8")
+    reports = run(index, pool, tmp_path)
+    assert statuses(reports) == {"a.txt": "added", "b.txt": "duplicate_of", "c.txt": "duplicate_of"}
+    assert {reports[name].id for name in reports} == {reports["a.txt"].id}
+    assert pool.read == ["a.txt", "c.txt"]
+    assert statuses(run(index, pool, tmp_path))["b.txt"] == "duplicate_of"
+
+
+def test_a_file_that_moved_is_no_copy(tmp_path: Path, index: MemoryIndex, pool: InProcess) -> None:
+    file = tmp_path / "a.txt"
+    file.write_text(notice(), encoding="utf-8")
+    run(index, pool, tmp_path)
+    file.rename(tmp_path / "b.txt")
+    reports = run(index, pool, tmp_path)
+    assert statuses(reports) == {"b.txt": "updated"}
+    held = index.held[reports["b.txt"].id or ""]
+    assert held.source.file == str(tmp_path / "b.txt")
+    assert statuses(run(index, pool, tmp_path)) == {"b.txt": "unchanged"}
+
+
+def test_a_killed_run_is_completed_by_the_next(
+    tmp_path: Path, index: MemoryIndex, pool: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was committed before the kill is not read again."""
+    monkeypatch.setattr("indexer.pipeline.BATCH_FILES", 2)
+    for n in range(5):
+        text = notice(f"晋政发〔2024〕90{n}号")
+        (tmp_path / f"{n}.txt").write_text(text, encoding="utf-8")
+    index.fail_after = 1
+    with pytest.raises(KeyboardInterrupt):
+        run(index, pool, tmp_path)
+    index.fail_after = None
+    reports = run(index, pool, tmp_path)
+    assert pool.read == ["2.txt", "3.txt", "4.txt"]
+    assert statuses(reports)["0.txt"] == "unchanged"
+    assert len(index.held) == 5
+
+
+def test_failures_are_named_and_the_rest_goes_on(
+    tmp_path: Path, index: MemoryIndex, pool: InProcess
+) -> None:
+    (tmp_path / "a.txt").write_text(notice(), encoding="utf-8")
+    (tmp_path / "empty.txt").write_text("", encoding="utf-8")
+    (tmp_path / "photo.jpg").write_bytes(b"\xff\xd8\xff")
+    reports = run(index, pool, tmp_path, tmp_path / "absent.docx")
+    assert statuses(reports) == {
+        "a.txt": "added",
+        "empty.txt": "failed",
+        "photo.jpg": "failed",
+        "absent.docx": "failed",
+    }
+    assert "空" in (reports["empty.txt"].reason or "")
+    assert ".jpg" in (reports["photo.jpg"].reason or "")
+    assert "不存在" in (reports["absent.docx"].reason or "")
+
+
+@pytest.mark.parametrize(
+    "mark", ["机密★1年", "秘密", "绝　密", "000012 秘密★3年 特急", "密级：机密"]
+)
+def test_nothing_of_a_marked_file_is_kept(
+    tmp_path: Path, index: MemoryIndex, pool: InProcess, mark: str
+) -> None:
+    (tmp_path / "x.txt").write_text(f"{mark}\n{notice()}", encoding="utf-8")
+    report = run(index, pool, tmp_path)["x.txt"]
+    assert report.status == "failed"
+    assert isinstance(report.error, ClassifiedFile)
+    assert report.policy is None
+    assert "支持企业" not in str(report)
+    assert not index.held
+
+
+def test_text_about_secrets_is_no_mark(tmp_path: Path) -> None:
+    file = tmp_path / "a.txt"
+    body = "申报单位应当保守国家秘密和商业秘密。密级的确定按规定执行。"
+    file.write_text(notice(about="加强商业秘密保护的通知", body=body), encoding="utf-8")
+    assert read_policy(file, as_of=DAY).doc_no == "晋政发〔2024〕901号"
+
+
+def test_folders_are_walked_in_order_once(tmp_path: Path, pool: InProcess) -> None:
+    """Hidden files and locks are passed over; a link in a circle ends."""
+    (tmp_path / "b").mkdir()
+    for name in ("b/2.txt", "1.txt", "3.txt", ".hidden.txt", "~$4.txt"):
+        (tmp_path / name).write_text(notice(f"晋政发〔2024〕{len(name)}号"), encoding="utf-8")
+    os.symlink(tmp_path, tmp_path / "b" / "circle")
+    os.symlink(tmp_path / "1.txt", tmp_path / "twice.txt")
+    names = [Path(r.file).name for r in extract_files([tmp_path], as_of=DAY, pool=pool)]
+    assert names == ["1.txt", "3.txt", "2.txt"]
+
+
+def test_a_repeal_reaches_the_policy_it_repeals(
+    tmp_path: Path, index: MemoryIndex, pool: InProcess
+) -> None:
+    """Also when the repealing file comes in a later run; and it goes when that file changes."""
+    old = tmp_path / "old.txt"
+    old.write_text(notice(), encoding="utf-8")
+    first = run(index, pool, tmp_path)["old.txt"]
+    assert index.held[first.id or ""].status is PolicyStatus.IN_FORCE
+    new = tmp_path / "new.txt"
+    closing = (
+        "本通知自2025年1月1日起施行。《关于支持企业发展的通知》（晋政发〔2024〕901号）同时废止。"
+    )
+    new.write_text(
+        notice("晋政发〔2024〕950号", closing=closing, day="2024年12月1日"), encoding="utf-8"
+    )
+    run(index, pool, tmp_path)
+    repealed = index.held[first.id or ""]
+    assert repealed.status is PolicyStatus.REPEALED
+    assert repealed.status_on(date(2024, 12, 31)) is PolicyStatus.IN_FORCE
+    assert repealed.events[-1].by == "晋政发〔2024〕950号"
+    new.write_text(notice("晋政发〔2024〕950号", day="2024年12月1日"), encoding="utf-8")
+    run(index, pool, tmp_path)
+    assert index.held[first.id or ""].status is PolicyStatus.IN_FORCE
+
+
+def test_the_same_file_gives_the_same_policy(tmp_path: Path) -> None:
+    file = tmp_path / "a.txt"
+    file.write_text(notice(), encoding="utf-8")
+    assert read_policy(file, as_of=DAY) == read_policy(file, as_of=DAY)
+    with pytest.raises(DocumentError):
+        read_policy(tmp_path / "none.txt", as_of=DAY)
