@@ -106,7 +106,7 @@ def find_document_numbers(text: str) -> list[Found]:
 def _find(text: str) -> Iterator[Found]:
     floor = 0
     for hit in _NUMBER.finditer(text):
-        before = text[max(floor, hit.start() - _LOOK_BACK) : hit.start()]
+        before = text[max(floor - 1, hit.start() - _LOOK_BACK, 0) : hit.start()]
         found = _announcement(hit, before) if hit["kind"] else _bracketed(hit, before)
         if found is not None:
             floor = found.end
