@@ -90,9 +90,7 @@ def _column(title: str, registry: FactRegistry, where: str) -> Column | None:
     with_unit = _HEADER_UNIT.match(plain)
     spec = registry.resolve(with_unit.group(1)) if with_unit else None
     if spec is None or with_unit is None:
-        raise FactError(
-            f"表头“{title}”不是已知的事实", where=where, advice=registry.advice(title)
-        )
+        raise FactError(f"表头“{title}”不是已知的事实", where=where, advice=registry.advice(title))
     return Column(title, spec=spec, unit=with_unit.group(2))
 
 

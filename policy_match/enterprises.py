@@ -174,7 +174,8 @@ def _xlsx_rows(path: Path) -> Iterator[list[Any]]:
         from python_calamine import CalamineWorkbook
     except ImportError:
         raise MissingExtra(
-            "读取 .xlsx 需要 python-calamine", advice="请安装：pip install 'policy-match[documents]'"
+            "读取 .xlsx 需要 python-calamine",
+            advice="请安装：pip install 'policy-match[documents]'",
         ) from None
     data = read_bytes(path)
     try:

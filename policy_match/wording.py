@@ -154,7 +154,9 @@ def need_words(reason: Reason, registry: FactRegistry | None = None) -> str:
     if reason.fact is None:
         return f"{'不得：' if reason.negated else ''}{reason.attest}"
     spec = (registry or default_registry())[reason.fact]
-    asked = value_words(list(reason.value) if isinstance(reason.value, tuple) else reason.value, spec)
+    asked = value_words(
+        list(reason.value) if isinstance(reason.value, tuple) else reason.value, spec
+    )
     if spec.is_set:
         return f"{spec.label}{'不属于' if reason.negated else '属于'}{asked}"
     if spec.type is FactType.BOOL:
