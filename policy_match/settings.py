@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from policy_match.errors import SettingsError
 
 PREFIX = "POLICY_MATCH_"
+PAGE = "docs/reference/settings.md"
 ENVIRONMENTS = ("development", "production")
 CHANNELS = ("file", "mail", "sms", "wecom", "dingtalk", "feishu")
 LOG_FORMATS = ("text", "json")
@@ -272,10 +273,9 @@ def _ours(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _unknown(given: Iterable[str]) -> Iterable[str]:
-    known = [spec.variable for spec in SETTINGS]
-    for name in sorted(set(given) - set(known)):
-        near = difflib.get_close_matches(name, known, n=1, cutoff=0.7)
-        hint = f"，是不是想写 {near[0]}？" if near else "。可用的设置见 docs/reference/settings.md"
+    for name in sorted(set(given) - {spec.variable for spec in SETTINGS}):
+        near = difflib.get_close_matches(name.removeprefix(PREFIX), _BY_NAME, n=1)
+        hint = f"，是不是想写 {PREFIX}{near[0]}？" if near else f"。可用的设置见 {PAGE}"
         yield f"不认识的设置 {name}，未采用{hint}"
 
 
