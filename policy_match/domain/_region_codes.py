@@ -29,9 +29,9 @@ class Succession:
     """
     A former code and the code that took its place (代码沿革).
 
-    `effective` is the day, month or year as far as it is known; `basis` is `known` (checked
-    against a named document or well known) or `derived` (equal names in the same prefecture: a
-    guess that a person may overrule).
+    `effective` is the day, month or year as far as it is known; `basis` is `known` (written
+    by hand; `source` says whether the approval was looked up) or `derived` (equal names in the
+    same prefecture or province: a guess that a person may overrule).
     """
 
     code: str

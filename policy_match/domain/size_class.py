@@ -88,7 +88,7 @@ class Row(_Data):
     name: str
     codes: tuple[str, ...]
     metrics: tuple[Threshold, ...]
-    verified: bool  # compared with the standard's text
+    verified: bool  # compared with a public transcription of the text
     note: str = ""
 
     def bound(self, figures: SizeFigures) -> int:
