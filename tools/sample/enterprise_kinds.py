@@ -52,7 +52,7 @@ class Kind:
 
 
 KINDS = (
-    Kind(22, ("磷化工", "精细磷盐", "新磷材料"), ("2613", "2622", "2624", "2619"),
+    Kind(20, ("磷化工", "精细磷盐", "新磷材料"), ("2613", "2622", "2624", "2619"),
          "磷酸盐、磷肥及精细磷化工产品的生产与销售；磷石膏综合利用；货物进出口",
          (30, 80, 180, 350, 900), 1_600_000, PARK, research=0.03, exports=0.3, in_zone=0.8,
          chain=("磷化工",), themes=("新材料", "绿色化工"), qualifications=INNOVATIVE),
@@ -61,7 +61,7 @@ KINDS = (
          (6, 15, 40, 90), 260_000, RURAL, place="晋宁", research=0.015, exports=0.3,
          chain=("花卉",), themes=("现代农业",),
          qualifications=(("leading_agri", "city", 0.2, 2), ("leading_agri", "province", 0.15, 2))),
-    Kind(12, ("新型建材", "混凝土"), ("3021", "3031", "3039", "3011"),
+    Kind(10, ("新型建材", "混凝土"), ("3021", "3031", "3039", "3011"),
          "水泥制品、砖瓦、石材及新型墙体材料的制造与销售；固体废物综合利用",
          (18, 60, 140), 700_000, PARK, research=0.01, in_zone=0.4, themes=("资源循环利用",),
          qualifications=(("innovative_sme", "province", 0.15, 3),)),
@@ -100,6 +100,6 @@ KINDS = (
          research=0.1, chain=("电子信息",), themes=("数字经济",), qualifications=INNOVATIVE),
     Kind(2, ("花卉种植",), ("0143",), "花卉种植、销售；为成员提供技术服务", (8, 25), 150_000, RURAL,
          place="晋宁", suffix="农民专业合作社", prefix="93", entity_type="cooperative"),
-    Kind(2, ("小吃店",), ("6291",), "小餐饮服务", (1, 3), 120_000, TOWN,
+    Kind(6, ("小吃店", "米线店"), ("6291",), "小餐饮服务", (1, 3), 120_000, TOWN,
          place="晋宁区", suffix="（个体工商户）", prefix="92", entity_type="individual_business"),
 )  # fmt: skip
