@@ -1,0 +1,119 @@
+"""Policies made in memory, the same ones every time (测试用政策)."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from itertools import accumulate
+from typing import Any
+
+from policy_match.domain.policy import (
+    Block,
+    Event,
+    EventKind,
+    Measure,
+    Policy,
+    PolicyLevel,
+    Source,
+)
+
+
+def make_policy(policy_id: str, title: str, *texts: str, **fields: Any) -> Policy:
+    """
+    A policy with its title and texts as blocks (造一份政策).
+
+    `issued_on` also becomes the event of that day, unless `events` are given.
+    """
+    day = fields.get("issued_on")
+    if day is not None:
+        fields.setdefault("events", (Event(kind=EventKind.ISSUED, on=day),))
+    kinds = ("title", *("paragraph" for _ in texts))
+    blocks = make_blocks(tuple(zip(kinds, (title, *texts), strict=True)))
+    return Policy(id=policy_id, title=title, blocks=blocks, **fields)
+
+
+def make_blocks(parts: Sequence[tuple[str, str]]) -> tuple[Block, ...]:
+    """Blocks of kind and text, with the offsets of a text joined by line feeds."""
+    blocks: list[Block] = []
+    start = 0
+    for n, (kind, text) in enumerate(parts):
+        blocks.append(Block(n=n, kind=kind, text=text, at=(start, start + len(text))))
+        start += len(text) + 1
+    return tuple(blocks)
+
+
+_WHO = ("小微企业", "高新技术企业", "规上工业企业", "个体工商户", "外贸企业", "农业龙头企业")
+_WHAT = ("贷款贴息", "稳岗返还", "研发补助", "场租补贴", "展位费补助", "技术改造奖补", "用电补贴")
+_SUBJECTS = ("磷化工", "花卉", "新材料", "生物医药", "物流", "文旅", "数字经济", "装备制造")
+_ACTS = ("若干措施", "实施办法", "申报通知", "奖补细则", "实施方案")
+_AREAS = {
+    "530000": "云南省",
+    "530100": "昆明市",
+    "530115": "晋宁区",
+    "530102": "五华区",
+    "320500": "苏州市",
+}
+_COMMON = (
+    "的一是在人有我他这中大来上国个到说们为子和你地出道也时年得就那要下以生会自着去之过家学对可"
+    "业政策企资补贴申报条件标准金额万元机关部门管理办法服务发展支持产经济技术创新项目建设工作"
+)
+
+
+def synthetic_policies(count: int, *, seed: int = 20261124, length: int = 700) -> Iterator[Policy]:
+    """
+    Made-up policies of a plausible shape, the same for the same seed (合成政策).
+
+    Titles and first sentences are made of the field's words; the rest is drawn from a large
+    vocabulary by Zipf's law, so that terms are as unevenly spread as in real text.
+
+    Args:
+        count: how many.
+        seed: of the random numbers.
+        length: characters of text a policy, about.
+    """
+    chance = random.Random(seed)  # noqa: S311 - test data
+    vocabulary = _vocabulary(chance)
+    weights = list(accumulate(1.0 / (rank + 10) for rank in range(len(vocabulary))))
+    for n in range(count):
+        yield _synthetic(n, chance, vocabulary, weights, length)
+
+
+def _vocabulary(chance: random.Random) -> list[str]:
+    letters = [*_COMMON, *(chr(0x4E00 + chance.randrange(6000)) for _ in range(1500))]
+    return [
+        "".join(chance.choices(letters, k=chance.choice((2, 2, 2, 3, 4)))) for _ in range(20000)
+    ]
+
+
+def _synthetic(
+    n: int, chance: random.Random, vocabulary: list[str], weights: list[float], length: int
+) -> Policy:
+    region = chance.choice(list(_AREAS))
+    who, what, subject = chance.choice(_WHO), chance.choice(_WHAT), chance.choice(_SUBJECTS)
+    issued = date(2015, 1, 1) + timedelta(days=chance.randrange(4300))
+    title = f"{_AREAS[region]}支持{subject}产业发展{chance.choice(_ACTS)}"
+    lead = f"对符合条件的{who}给予{what}，最高不超过{chance.randrange(1, 500)}万元。"
+    words = chance.choices(vocabulary, cum_weights=weights, k=max(1, length // 3))
+    texts = ["".join(words[at : at + 40]) + "。" for at in range(0, len(words), 40)]
+    return make_policy(
+        f"S{n:07d}",
+        title,
+        lead,
+        *texts,
+        doc_no=f"云政发〔{issued.year}〕{n % 999 + 1}号",
+        issuers=(f"{_AREAS[region]}人民政府",),
+        region=region,
+        level=_level_of(region),
+        issued_on=issued,
+        themes=(subject,),
+        kind="通知",
+        source=Source(file=f"{n}.docx", sha256=f"{n:064x}"),
+        measures=(Measure(id=f"S{n:07d}-1", title=what, quote=lead),),
+    )
+
+
+def _level_of(region: str) -> PolicyLevel:
+    if region.endswith("0000"):
+        return PolicyLevel.PROVINCE
+    return PolicyLevel.CITY if region.endswith("00") else PolicyLevel.DISTRICT
