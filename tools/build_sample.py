@@ -23,12 +23,12 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 
-from sample.enterprises import make_enterprises  # noqa: E402
-from sample.source import Source, read_source  # noqa: E402
-from sample.write_docx import write_docx  # noqa: E402
-from sample.write_html import write_html  # noqa: E402
-from sample.write_pdf import write_pdf  # noqa: E402
-from sample.write_txt import write_txt  # noqa: E402
+from sample.enterprises import make_enterprises  # noqa: E402 - tools is on the path only now
+from sample.source import Source, read_source  # noqa: E402 - tools is on the path only now
+from sample.write_docx import write_docx  # noqa: E402 - tools is on the path only now
+from sample.write_html import write_html  # noqa: E402 - tools is on the path only now
+from sample.write_pdf import write_pdf  # noqa: E402 - tools is on the path only now
+from sample.write_txt import write_txt  # noqa: E402 - tools is on the path only now
 
 SOURCES = ROOT / "tools/sample/policies"
 SAMPLE = ROOT / "policy_match/data/sample"

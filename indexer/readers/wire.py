@@ -48,7 +48,7 @@ def read_frame(pipe: IO[bytes]) -> bytes:
 
 def receive(pipe: IO[bytes]) -> Reply:
     """Read a reply; it comes from a process that runs our own code."""
-    reply = pickle.loads(read_frame(pipe))  # noqa: S301
+    reply = pickle.loads(read_frame(pipe))  # noqa: S301 - our own code writes it
     if not isinstance(reply, Reply):
         raise pickle.UnpicklingError("not a reply")
     return reply

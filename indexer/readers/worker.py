@@ -25,7 +25,7 @@ from policy_match.errors import DocumentError, PolicyMatchError, UnsafeFile
 try:
     import resource
 except ImportError:  # Windows has no such limits; the pool's wall clock still holds
-    resource = None  # type: ignore[assignment]
+    resource = None  # type: ignore[assignment]  # a module or nothing
 
 _LOOK_SECONDS = 0.1
 
