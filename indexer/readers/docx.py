@@ -90,10 +90,10 @@ def _furniture(
     seen: set[str] = set()
     found: dict[BlockKind, list[RawBlock]] = {BlockKind.HEADER: [], BlockKind.FOOTER: []}
     kinds = {"headerReference": BlockKind.HEADER, "footerReference": BlockKind.FOOTER}
-    for reference in root.iter():
-        kind = kinds.get(name_of(reference))
-        part = relations.get(relation_id(reference) or "", ("", ""))[1] if kind else ""
-        if kind is None or part in seen or part not in package:
+    for reference in root.iter(*("{*}" + name for name in kinds)):
+        kind = kinds[name_of(reference)]
+        part = relations.get(relation_id(reference) or "", ("", ""))[1]
+        if part in seen or part not in package:
             continue
         seen.add(part)
         for block in story.read(package.xml(part)):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from lxml import etree, html
 
 from indexer.document import BlockKind, Layout, RawBlock
-from indexer.readers.html_lists import list_number
+from indexer.readers.html_lists import list_numbers
 from indexer.readers.html_tables import grid_of, is_layout
 from indexer.readers.tables import has_text, row_block
 
@@ -54,6 +54,7 @@ class _Walk:
     _parts: list[str] = field(default_factory=list)
     _looks: list[tuple[bool, float | None]] = field(default_factory=list)
     _stack: list[html.HtmlElement] = field(default_factory=list)
+    _numbers: dict[html.HtmlElement, str] = field(default_factory=dict)
     _number: str | None = None
 
     def run(self, main: html.HtmlElement) -> list[RawBlock]:
@@ -80,8 +81,10 @@ class _Walk:
         if element.tag in _BLOCKS or element.tag == "br":
             self._flush()
         self._stack.append(element)
-        if element.tag == "li":
-            self._number = list_number(element)
+        if element.tag == "ol":
+            self._numbers |= list_numbers(element)
+        elif element.tag == "li":
+            self._number = self._numbers.pop(element, None)
         self._put(element.text)
 
     def _leave(self, element: html.HtmlElement, *, is_top: bool) -> None:

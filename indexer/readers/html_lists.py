@@ -26,25 +26,22 @@ _STYLES = {
 _STYLE = re.compile(r"list-style(?:-type)?\s*:\s*([\w-]+)", re.IGNORECASE)
 
 
-def list_number(item: html.HtmlElement) -> str | None:
+def list_numbers(parent: html.HtmlElement) -> dict[html.HtmlElement, str]:
     """
-    The number drawn before a list item, or None (列表项编号).
+    The numbers drawn before the items of an <ol> (列表项编号).
 
     An item without text draws one too, so empty items are counted.
     """
-    parent = item.getparent()
-    if parent is None or parent.tag != "ol":
-        return None
     style = _style(parent)
     if style == "none":
-        return None
+        return {}
     format_, pattern = _STYLES.get(style, _STYLES["decimal"])
     count = _whole(parent.get("start"), 1) - 1
-    for sibling in parent.iterchildren("li"):
-        count = _whole(sibling.get("value"), count + 1)
-        if sibling is item:
-            break
-    return pattern.format(format_number(format_, count))
+    numbers = {}
+    for item in parent.iterchildren("li"):
+        count = _whole(item.get("value"), count + 1)
+        numbers[item] = pattern.format(format_number(format_, count))
+    return numbers
 
 
 def _style(parent: html.HtmlElement) -> str:

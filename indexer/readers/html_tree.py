@@ -19,6 +19,7 @@ _NEVER_TEXT = {
     "select", "option", "textarea", "input", "video", "audio", "canvas", "nav", "footer", "map",
     "link", "meta", "base", "applet", "xml",
 }  # fmt: skip
+_NOT_XML = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\ufffe\uffff]")
 _HIDDEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE
 )
@@ -68,7 +69,7 @@ def parse_html(text: str, where: str) -> html.HtmlElement:
     parser = html.HTMLParser(
         encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=True
     )
-    data = text.replace("\x00", "").encode("utf-8", "replace")
+    data = _NOT_XML.sub("", text).encode("utf-8", "replace")
     try:
         root = html.document_fromstring(data, parser=parser)
     except etree.ParserError as error:
@@ -79,7 +80,7 @@ def parse_html(text: str, where: str) -> html.HtmlElement:
 
 
 def prune(root: html.HtmlElement) -> None:
-    """Take out scripts, styles, navigation and what is hidden (去除非正文元素)."""
+    """Empty scripts, styles, navigation and what is hidden (清除非正文元素)."""
     doomed = [
         element
         for element in root.iter(etree.Element)
@@ -88,5 +89,5 @@ def prune(root: html.HtmlElement) -> None:
         or _HIDDEN.search(element.get("style") or "")
     ]
     for element in doomed:
-        if element.tag not in {"html", "body"} and element.getparent() is not None:
-            element.drop_tree()
+        if element.tag not in {"html", "body"}:
+            element.clear(keep_tail=True)

@@ -56,13 +56,13 @@ def child(element: etree._Element | None, *path: str) -> etree._Element | None:
     for name in path:
         if element is None:
             return None
-        element = next((c for c in element if name_of(c) == name), None)
+        element = next(element.iterchildren("{*}" + name), None)
     return element
 
 
 def children(element: etree._Element, name: str) -> list[etree._Element]:
     """Direct children of one name."""
-    return [c for c in element if name_of(c) == name]
+    return list(element.iterchildren("{*}" + name))
 
 
 def value(element: etree._Element | None, *path: str) -> str | None:

@@ -25,6 +25,9 @@ from policy_match.errors import DocumentError, UnsafeFile
 _PAGE_NUMBER = re.compile(
     r"^[-—–－·\s]*(?:第?\s*\d{1,4}\s*页?\s*(?:[/／,，共]\s*共?\s*\d{1,4}\s*页?)?|[IVXivx]{1,6})[-—–－·\s]*$"
 )
+_SCANNED = "是扫描图像，没有文字层，未读取"
+_GARBLED = "的字体没有字符对照表，部分文字无法还原"
+_BROKEN = "已损坏，未读取"
 _EDGE_LINES = 2
 _EDGE = 0.12  # of the page's height, from top and bottom
 _FEW_CHARS = 5
@@ -46,32 +49,41 @@ def read(path: Path, limits: Limits) -> Document:
     """Read a PDF (读取 PDF)."""
     pdf = _open(path, limits)
     try:
-        leaves, scanned, garbled = [], [], []
-        for index in range(len(pdf)):
-            page = read_page(pdf, index)
-            if len(page.chars) < _FEW_CHARS and page.has_image:
-                scanned.append(page.number)
-            elif _is_garbled(page.chars):
-                garbled.append(page.number)
-            tables, rest = tables_of(page)
-            lines = lines_of(rest)
-            leaves.append(_Leaf(page.number, page.width, page.height, lines, tables))
-        meta = dict(pdf.get_metadata_dict(skip_empty=True))
+        leaves, warnings = _leaves(pdf)
+        pages, meta = len(pdf), dict(pdf.get_metadata_dict(skip_empty=True))
     finally:
         pdf.close()
     _drop_furniture(leaves)
     blocks = _Assembly().run(leaves)
-    warnings = [f"第 {p} 页是扫描图像，没有文字层，未读取" for p in _spans(scanned)]
-    warnings += [f"第 {p} 页的字体没有字符对照表，部分文字无法还原" for p in _spans(garbled)]
     if not blocks:
         raise DocumentError(
-            f"全部 {len(leaves)} 页都没有文字层（扫描图像）",
+            f"全部 {pages} 页都没有文字层（扫描图像）",
             where=path.name,
             advice="请用文字识别（OCR）软件转换，或提供 docx、html 原文",
         )
     return Document(
         name=path.name, format="pdf", blocks=tuple(blocks), meta=meta, warnings=tuple(warnings)
     )
+
+
+def _leaves(pdf: pdfium.PdfDocument) -> tuple[list[_Leaf], list[str]]:
+    """All pages that can be read, and what to say of the others."""
+    leaves: list[_Leaf] = []
+    troubles: dict[str, list[int]] = {_SCANNED: [], _GARBLED: [], _BROKEN: []}
+    for index in range(len(pdf)):
+        try:
+            page = read_page(pdf, index)
+        except pdfium.PdfiumError:
+            troubles[_BROKEN].append(index + 1)
+            continue
+        if len(page.chars) < _FEW_CHARS and page.has_image:
+            troubles[_SCANNED].append(page.number)
+        elif _is_garbled(page.chars):
+            troubles[_GARBLED].append(page.number)
+        tables, rest = tables_of(page)
+        leaves.append(_Leaf(page.number, page.width, page.height, lines_of(rest), tables))
+    warnings = [f"第 {span} 页{what}" for what, p in troubles.items() for span in _spans(p)]
+    return leaves, warnings
 
 
 def _open(path: Path, limits: Limits) -> pdfium.PdfDocument:
