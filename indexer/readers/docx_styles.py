@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from indexer.readers.ooxml import attribute, child, children, integer, switch, value
+from indexer.readers.ooxml import attribute, by_name, child, children, integer, is_on, value
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -48,19 +48,25 @@ class Style:
 
 def properties(ppr: etree._Element | None, rpr: etree._Element | None) -> Style:
     """What paragraph and run properties say directly (直接格式)."""
-    outline = integer(value(ppr, "outlineLvl"))
-    number = child(ppr, "numPr")
-    half_points = integer(value(rpr, "sz"))
+    paragraph, run = by_name(ppr), by_name(rpr)
+    outline = integer(_value(paragraph, "outlineLvl"))
+    number = paragraph.get("numPr")
+    half_points = integer(_value(run, "sz"))
     return Style(
         outline=None if outline is None else (outline + 1 if outline < 9 else 0),
         numbering=None
         if number is None
         else (integer(value(number, "numId")), integer(value(number, "ilvl"))),
-        justify=value(ppr, "jc"),
-        bold=switch(rpr, "b"),
-        hidden=switch(rpr, "vanish"),
+        justify=_value(paragraph, "jc"),
+        bold=is_on(run.get("b")),
+        hidden=is_on(run.get("vanish")),
         size=half_points / 2 if half_points else None,
     )
+
+
+def _value(elements: dict[str, etree._Element], name: str) -> str | None:
+    found = elements.get(name)
+    return None if found is None else attribute(found)
 
 
 class Styles:

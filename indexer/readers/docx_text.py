@@ -151,6 +151,8 @@ class InlineReader:
 
 
 def _run_style(styles: Styles, rpr: etree._Element | None) -> Style:
+    if rpr is None:
+        return Style()
     return properties(None, rpr).over(styles.resolve(value(rpr, "rStyle")))
 
 

@@ -79,12 +79,21 @@ def integer(text: str | None) -> int | None:
         return None
 
 
-def switch(element: etree._Element | None, *path: str) -> bool | None:
+def by_name(element: etree._Element | None) -> dict[str, etree._Element]:
+    """Direct children by bare name."""
+    return {} if element is None else {name_of(c): c for c in element}
+
+
+def is_on(element: etree._Element | None) -> bool | None:
     """An on/off property: present without a value is on; absent is None."""
-    found = child(element, *path)
-    if found is None:
+    if element is None:
         return None
-    return (attribute(found) or "true") not in {"0", "false", "off", "none"}
+    return (attribute(element) or "true") not in {"0", "false", "off", "none"}
+
+
+def switch(element: etree._Element | None, *path: str) -> bool | None:
+    """The on/off property at the end of a path."""
+    return is_on(child(element, *path))
 
 
 class Package:
