@@ -42,7 +42,8 @@ def as_text(record: dict[str, str]) -> str:
             f"（{line}）" for line in record["history"].splitlines() if line.strip()
         )
         return f"{title}\n{history}\n{text}"
-    if title and _bare(title) not in _bare(text[:600]):
+    head = "".join(line for line in text.splitlines()[:12] if len(line) <= 80)
+    if title and _bare(title) not in _bare(head):
         return f"{title}\n{text}"
     return text
 

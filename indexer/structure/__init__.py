@@ -16,12 +16,13 @@ from indexer.structure.dates import find_dates
 from indexer.structure.head import Head, looks_like_title, read_head, tidy_title
 from indexer.structure.identity import policy_id
 from indexer.structure.issuers import (
-    congress,
     letterhead_bodies,
+    passed_by,
     split_bodies,
     title_bodies,
     unique,
 )
+from indexer.structure.locality import region_by_text
 from indexer.structure.metadata import Stated, stated
 from indexer.structure.own_number import own_number
 from indexer.structure.publicity import publicity_of
@@ -29,10 +30,12 @@ from indexer.structure.references import find_references
 from indexer.structure.regions import (
     CENTRAL,
     Place,
+    begins_central,
     leading_region,
     level_of,
     place_among,
     place_of,
+    region_within,
 )
 from indexer.structure.signature import Tail, read_tail
 from indexer.structure.terms import Term, read_term
@@ -48,8 +51,15 @@ _DRAFT = re.compile(
     r"征求意见稿|送审稿|公开征求.{0,60}意见|征求.{0,60}意见的(?:公告|通知|函)|草案|讨论稿"
 )
 _ALL_PROVINCES = re.compile(r"^(?:有关|各)省、自治区、直辖市|^各省（?(?:自治区|区)")
+_BEFORE_NAME = re.compile(
+    r"^(?:解读|关于|印发|发布|公布|《|【[^】]{1,8}】|（[^）]{1,6}）|(?:19|20)\d{2}年度?)+"
+)
 _NATIONAL_LAW = re.compile(r"^中华人民共和国.{2,40}(?:法|条例|规定|细则|办法)(?:（[^）]*）)?$")
-_DRAFT_BLOCKS = 3
+_PASSES_ON = re.compile(
+    r"现(?:将|把)《((?:[^《》]|《[^《》]*》){4,80})》\s*(?:印发|转发|公布|发布|下发)"
+)
+_FIRST_BLOCKS = 3
+_DRAFT_BLOCKS = 6
 
 
 def structure(document: Document) -> Policy:
@@ -107,7 +117,16 @@ def _title(document: Document, head: Head, said: Stated) -> str:
         return page if squeeze(page).endswith(squeeze(own)) and page else own
     if page:
         return page
-    return own or document.name.rsplit(".", 1)[0] or "（无标题）"
+    return own or _passed_on(document, head) or document.name.rsplit(".", 1)[0] or "（无标题）"
+
+
+def _passed_on(document: Document, head: Head) -> str | None:
+    """The name of what a notice without a title passes on: 现将《…》印发给你们."""
+    for block in document.blocks[head.start : head.start + _FIRST_BLOCKS]:
+        found = _PASSES_ON.search(block.text[:400])
+        if found is not None:
+            return tidy_title(found[1])
+    return None
 
 
 def _issuers(
@@ -134,12 +153,11 @@ def _head_bodies(document: Document, head: Head) -> tuple[str, ...]:
     for line in texts(document.blocks, head.letterheads):
         if bodies := letterhead_bodies(line):
             return bodies
-    history = texts(document.blocks, head.history)
-    passed = [who for line in history if (who := congress(line))]
+    passed = [
+        bodies for line in texts(document.blocks, head.history) if (bodies := passed_by(line))
+    ]
     if passed:
-        return (passed[-1],)
-    if any("国务院" in line for line in history):
-        return ("国务院",)
+        return passed[-1]
     below = texts(document.blocks, head.bodies)
     return unique(body for line in below for body in split_bodies(line))
 
@@ -153,21 +171,27 @@ def _by_number(doc_no: str | None) -> tuple[str, ...]:
 def _place(
     document: Document, head: Head, issuers: tuple[str, ...], doc_no: str | None, title: str
 ) -> Place | None:
-    """Level and region: by the issuers, the place that the title begins with, the addressees."""
-    place = place_among(issuers)
+    """Level and region: by the issuers, else the number, the title, the addressees, the text."""
+    place = place_among(issuers) or place_among(_by_number(doc_no)) or _place_of_title(title)
     if place is not None:
         return place
-    code = leading_region(re.sub(r"^关于(?:印发|发布|公布)?《?", "", title))
+    addressee = head.addressee
+    if addressee is not None and _ALL_PROVINCES.match(fold(document.blocks[addressee].text)):
+        return CENTRAL
+    code = region_within(title) or region_by_text(document.text)
+    return Place(level_of(code), code) if code is not None else None
+
+
+def _place_of_title(title: str) -> Place | None:
+    """The place a title begins with, or that of a body whose document it explains."""
+    bare = _BEFORE_NAME.sub("", title)
+    code = leading_region(bare)
     if code is not None:
         return Place(level_of(code), code)
-    if _NATIONAL_LAW.match(title):
+    if _NATIONAL_LAW.match(title) or begins_central(bare):
         return CENTRAL
-    if head.addressee is not None and _ALL_PROVINCES.match(
-        fold(document.blocks[head.addressee].text)
-    ):
-        return CENTRAL
-    named = place_of(title_bodies(title)[0]) if title_bodies(title) else None
-    return named or place_among(_by_number(doc_no))
+    named = title_bodies(bare)
+    return place_of(named[0]) if named else None
 
 
 def _issued(document: Document, head: Head, tail: Tail, said: Stated) -> date | None:
@@ -192,7 +216,7 @@ def _term(text: str, said: Stated, issued: date | None) -> Term:
 def _is_draft(title: str, document: Document) -> bool:
     if _DRAFT.search(title):
         return True
-    lines = (squeeze(block.text) for block in document.blocks[: _DRAFT_BLOCKS + 3])
+    lines = (squeeze(block.text) for block in document.blocks[:_DRAFT_BLOCKS])
     return any(
         len(line) < 40 and re.search(r"[（(](?:征求意见稿|送审稿|草案|讨论稿)[）)]", line)
         for line in lines

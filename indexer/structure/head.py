@@ -12,7 +12,7 @@ from indexer.headings import LABELS, Scheme, heading_of
 from indexer.structure.dates import DATE
 from indexer.structure.issuers import letterhead_bodies, split_bodies
 from indexer.structure.publicity import is_publicity_line
-from indexer.structure.text import close_up, fold, squeeze
+from indexer.structure.text import close_up, fold, halve, squeeze
 from policy_match.domain.document_number import find_document_numbers
 
 HEAD_BLOCKS = 60
@@ -26,6 +26,15 @@ TYPE_WORDS = (
 _TYPED = re.compile(
     rf"(?:{TYPE_WORDS})(?:》)?(?:[（(\[【][^）)\]】]{{1,30}}[）)\]】]|\d+条)*[》”\"]?$"
 )
+_OFFICIAL = re.compile(
+    r"(?:通知|意见|公告|通告|批复|函|决定|通报|命令|请示|报告|公报|决议|办法|规定|方案|细则)"
+    r"(?:[（(][^）)]{1,20}[）)])?》?$"
+)
+_PERSON = re.compile(
+    r"^(?:总理|主席|委员长|部长|省长|市长|州长|县长|区长|局长|主任|行长|署长|审计长)[\u4e00-\u9fff·]{2,5}$"
+)
+_DATE_ONLY = re.compile(rf"^{DATE}$")
+_WIRE = re.compile(r"^新华社.{2,16}电\s*(?:题\s*[:：])?")
 _ABOUT = re.compile(r"关于|印发|转发|批转")
 _CONTINUES = re.compile(r"^(?:的|和|及|与|等|》|、|”)")
 _BRACKETED = re.compile(r"^[（(\[【][^）)]{1,40}[）)\]】]$")
@@ -38,8 +47,9 @@ _ORDER_NUMBER = re.compile(
 )
 _URGENT = re.compile(r"^(?:特急|特提|加急|急件|平急|\d{6}|签发人.{0,20}|等级.{0,8}|.{0,6}发电)$")
 _FURNITURE = re.compile(
-    r"^(?:首页|当前位置|您(?:现在)?的位置|字体|字号|打印|分享|来源|浏览|点击|阅读|作者|编辑|责任编辑|扫一扫|收藏|索引号|信息来源|"
+    r"^(?:首页|当前位置|您(?:现在|当前)?(?:所在)?的位置|关注·|[-=—_*·.]{3,}$|字体|字号|打印|分享|来源|浏览|点击|阅读|作者|编辑|责任编辑|扫一扫|收藏|索引号|信息来源|"
     r"发布时间|发布日期|发布机构|公开日期|访问量|浏览次数|\[?\s*大\s*中\s*小|【?字体)"
+    r"|[0-9A-Z]{8,}/\d{4}-\d{3,}|(?:门户网站|政府网)$"
 )
 _ADDRESSED = re.compile(
     r"各|有关|相关|单位|部门|政府|委员|局|厅|办|企业|公司|学校|院|银行|协会|人员|同志|机构|纳税人|用户"
@@ -108,7 +118,9 @@ def _role(block: RawBlock, line: str) -> str:
         return "text"
     if is_addressee(line):
         return "addressee"
-    if _URGENT.match(line) or is_publicity_line(line) or _FURNITURE.match(line):
+    if _URGENT.match(line) or is_publicity_line(line) or _FURNITURE.search(line):
+        return "furniture"
+    if _PERSON.match(squeeze(line)):
         return "furniture"
     if is_number_line(line):
         return "numbers"
@@ -161,7 +173,7 @@ def _is_history(line: str, after_title: object) -> bool:
     """（2019年10月8日国务院第66次常务会议通过 …, or a bare date under the title."""
     if not after_title or not _DATED.match(line):
         return False
-    if line.startswith(("(", "（")):
+    if line.startswith(("(", "（")) or _DATE_ONLY.match(line):
         return True
     return bool(re.search(r"(?:通过|公布|发布|修订|修正|批准|施行)\W*$", line)) and len(line) < 100
 
@@ -178,12 +190,26 @@ def _balanced(text: str, left: str, right: str) -> bool:
 
 def _choose_title(blocks: Sequence[RawBlock], groups: list[list[int]], head: Head) -> None:
     """The first group of lines that reads like a title; else the first of all."""
-    read = [_read_title(blocks, group) for group in groups]
+    read = [one for group in groups if not _is_prose((one := _read_title(blocks, group))[0])]
     chosen = next((one for one in read if looks_like_title(one[0])), read[0] if read else None)
     if chosen is None:
+        head.title = _leading_words(blocks)
         return
-    head.title, head.titles = chosen
+    head.title, head.titles = _WIRE.sub("", chosen[0]), chosen[1]
     head.bodies += [n for group in groups for n in group if n not in head.titles]
+
+
+def _is_prose(title: str) -> bool:
+    """Wrapped lines of running text are no title."""
+    several = len(title) > 50 and title.count("，") > 1 and not _ABOUT.search(title[:40])
+    opening = title.startswith(("为", "根据", "按照")) and "，" in title
+    return "。" in title or several or opening or title[:1] in "、，；）"
+
+
+def _leading_words(blocks: Sequence[RawBlock]) -> str | None:
+    """The title at the start of a page that came as one line (整页一行时的标题)."""
+    words = halve(blocks[0].text[:400]).split(" ")[0] if blocks else ""
+    return tidy_title(words) if 6 < len(words) <= 80 and looks_like_title(words) else None
 
 
 def looks_like_title(text: str) -> bool:
@@ -197,7 +223,7 @@ def _read_title(blocks: Sequence[RawBlock], group: list[int]) -> tuple[str, list
     taken: list[int] = []
     pieces: list[str] = []
     for n in group[: TITLE_LINES + 3]:
-        line = close_up(fold(blocks[n].text))
+        line = close_up(halve(blocks[n].text))
         if pieces and not _goes_on(pieces, line):
             break
         if len(taken) == TITLE_LINES:
@@ -212,6 +238,8 @@ def _drop_site_lines(pieces: list[str], taken: list[int]) -> tuple[list[str], li
     """Bodies alone are no title: 云南省财政厅 over a title is its issuer only when 关于 follows."""
     while len(pieces) > 1 and split_bodies(pieces[-1]):
         pieces, taken = pieces[:-1], taken[:-1]
+    while len(pieces) > 1 and squeeze(pieces[1]).startswith(squeeze(pieces[0])):
+        pieces, taken = pieces[1:], taken[1:]
     return pieces, taken
 
 
@@ -222,9 +250,12 @@ def _goes_on(pieces: list[str], line: str) -> bool:
         return True
     if split_bodies(pieces[-1]):
         return True
-    if _TYPED.search(so_far) or _BRACKETED.match(this) or this == so_far:
+    about = bool(_ABOUT.search(so_far))
+    if _BRACKETED.match(this) or this == so_far:
         return False
-    if len(so_far) < 10 and not line.startswith("关于"):
+    if _TYPED.search(so_far):  # 关于完善审核制度 / 的指导意见: a notice ends in its own kind
+        return about and not _OFFICIAL.search(so_far) and bool(_OFFICIAL.search(this))
+    if not about and (len(so_far) < 10 or "，" in this) and not line.startswith("关于"):
         return False
     return difflib.SequenceMatcher(None, so_far, this, autojunk=False).ratio() < 0.6
 
@@ -264,9 +295,10 @@ def tidy_title(text: str, issuers_apart: bool = False) -> str:
         about.start() if about and not issuers_apart and split_bodies(text[: about.start()]) else 0
     )
     who, rest = text[:cut], text[cut:]
-    bodies = " ".join(split_bodies(who)) if who else ""
+    mark = "、" if "、" in who and not re.search(r"\S\s+\S", who) else " "
+    bodies = mark.join(split_bodies(who)) if who else ""
     rest = re.sub(r"(?<![A-Za-z])\s+|\s+(?![A-Za-z])", "", rest)
-    return bodies + _wide_brackets(rest)
+    return bodies + _wide_brackets(rest).rstrip("：:")
 
 
 def _wide_brackets(text: str) -> str:

@@ -5,20 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from indexer.structure.regions import is_central
+from indexer.structure.regions import is_central, is_central_name
 from indexer.structure.text import close_up, fold, squeeze
 
 _ENDINGS = (
     "部|委|委员会|局|厅|署|办|办公室|办公厅|政府|党委|党组|工委|银行|支行|分行|总会|协会|学会|商会|联合会|"
     "工会|妇联|工商联|小组|指挥部|中心|海关|管委会|总队|支队|公司|集团|基金|基金会|理事会|联社|机制|专班|"
     "人大|政协|残联|科协|科学院|工程院|法院|检察院|研究院|国务院|大学|学院|团中央|全国委员会|总社|兵团|外汇管理部|"
-    "联席会议|税务总局|供销社|新华社|交易所|事务所|服务所|管理所|管理处|管理站|管理部"
+    "联席会议|司|秘书局|监会|税务总局|供销社|新华社|交易所|事务所|服务所|管理所|管理处|管理站|管理部"
 )
 _BODY = re.compile(
     rf"[\u4e00-\u9fff（）()·“”\"、/—\-]{{0,48}}(?:{_ENDINGS})(?:[（(][\u4e00-\u9fff]{{1,12}}[）)])?$"
 )
 _NOT_BODY = re.compile(
-    r"^(?:各|有关|全省|全市|全区|由|请|经|并|对|向|至|从|及|按|本|该|其他|相关|联系|咨询|抄送|印发|附件|主管|归口)|[。，；：:？！]|关于|工作的|以上|以下"
+    r"^(?:各|为|根据|依据|按照|在|以|于|将|现|会同|报|受|有关|全省|全市|全区|由|请|经|并|对|向|至|从|及|按|本|该|其他|相关|联系|咨询|抄送|印发|附件|主管|归口)|[。，；：:？！]|关于|贯彻|落实|精神|工作的|以上|以下"
 )
 _SPLIT = re.compile(r"[\s，,；;]+|、(?![^（(]*[）)])")
 _SINGLES = re.compile(r"(?<![^\s])(?:\S\s+){1,20}\S(?![^\s])")
@@ -27,6 +27,9 @@ _TITLE_ISSUER = re.compile(
 )
 _MEETING = re.compile(
     r"(?P<place>[\u4e00-\u9fff]{0,14}?)第[一二三四五六七八九十]{1,3}届(?P<national>全国)?人民代表大会(?P<standing>常务委员会)?"
+)
+_ORDER = re.compile(
+    r"(?P<who>[\u4e00-\u9fff]{2,20})(?:令第|第\d+次(?:部务|局务|署务|委务|常务|办公)会议|发布\W*$|公布\W*$)"
 )
 _LONGEST = 60
 
@@ -41,7 +44,7 @@ def is_body(name: str) -> bool:
     name = squeeze(name)
     if not 2 <= len(name) <= _LONGEST or _NOT_BODY.search(name):
         return False
-    return bool(_BODY.match(name)) or (is_central(name) and len(name) <= 12)
+    return bool(_BODY.match(name)) or (is_central_name(name))
 
 
 def split_bodies(text: str) -> tuple[str, ...]:
@@ -71,6 +74,7 @@ def _without_doubles(parts: Sequence[str]) -> list[str]:
 def tidy_body(name: str) -> str:
     """A body's name as it is written, without spread blanks and 中华人民共和国 (机关名整理)."""
     bare = squeeze(close_up(name)).replace("(", "（").replace(")", "）")
+    bare = re.sub(r"（?(?:代章|盖章|章)）?$", "", bare)
     short = bare.removeprefix("中华人民共和国")
     return short if short and is_central(short) else bare
 
@@ -97,18 +101,26 @@ def letterhead_bodies(line: str) -> tuple[str, ...]:
     return split_bodies(bare) if bare and bare != fold(line) else ()
 
 
-def congress(text: str) -> str | None:
+def passed_by(line: str) -> tuple[str, ...]:
     """
-    The people's congress whose meeting passed a law, from a line of its history (人大).
+    Who passed or ordered a law, from a line of its history; approval from above is no passing.
 
-    >>> congress("2020年9月24日 浙江省第十三届人民代表大会常务委员会第二十四次会议通过")
-    '浙江省人民代表大会常务委员会'
+    >>> passed_by("（2020年9月24日 浙江省第十三届人民代表大会常务委员会第二十四次会议通过）")
+    ('浙江省人民代表大会常务委员会',)
+    >>> passed_by("2022年3月1日 国家市场监督管理总局令第52号公布")
+    ('国家市场监督管理总局',)
     """
-    found = _MEETING.search(squeeze(text).replace("日", "日 "))
-    if found is None:
-        return None
-    place = "全国" if found["national"] or not found["place"] else found["place"]
-    return f"{place}人民代表大会{found['standing'] or ''}"
+    bare = squeeze(line).replace("日", "日 ")
+    if re.search(r"(?:施行|实施)\W*$", bare) or re.match(r"(?:(?!通过).)*批准", bare):
+        return ()
+    found = _MEETING.search(bare)
+    if found is not None:
+        place = "全国" if found["national"] or not found["place"] else found["place"]
+        return (f"{place}人民代表大会{found['standing'] or ''}",)
+    order = _ORDER.search(bare)
+    if order is not None:
+        return split_bodies(order["who"])
+    return ("国务院",) if "国务院" in bare else ()
 
 
 def unique(names: Iterable[str]) -> tuple[str, ...]:

@@ -34,6 +34,7 @@ _INLINE = re.compile(
     r"(?P<label>发布机构|发文机关|发文机构|发文字号|文\s?号|成文日期|发布日期|发布时间|公开日期)\s*[:：]\s*"
     r"(?P<value>\S{1,60})"
 )
+_MEDIA = re.compile(r"融媒体|电视|广播|日报|报社|新闻|客户端|公众号|网站|门户|新华")
 _HEAD_LINES = 20
 _INLINE_LENGTH = 3_000
 _LINE_LENGTH = 300
@@ -68,7 +69,7 @@ def stated(document: Document) -> Stated:
         title=_first(found, "title"),
         doc_no=_first(found, "doc_no"),
         issuers=_bodies(found, "issuers"),
-        origin=_bodies(found, "origin"),
+        origin=tuple(one for one in _bodies(found, "origin") if not _MEDIA.search(one)),
         written=_day(found, "written"),
         published=_day(found, "published"),
         effective=_day(found, "effective"),

@@ -23,6 +23,7 @@ _PREFIXES = (
 _ENDINGS = "省市区县州旗盟"
 _LONGEST_NAME = 30
 _MUNICIPALITIES = ("110000", "120000", "310000", "500000")
+_NATIONAL = ("国家", "全国", "中华全国", "中央")
 _NO_PLACE = ("中国", "国家", "全国", "中央", "中华", "国务院")
 
 
@@ -69,7 +70,17 @@ def is_central(name: str) -> bool:
     """Whether a name is that of a central body, or begins with one (中央机关)."""
     bare = name.removeprefix("中华人民共和国")
     central, _, _ = _tables()
-    return bool(bare) and bare.startswith(central)
+    return bool(bare) and bare.startswith((*central, *_NATIONAL))
+
+
+def begins_central(text: str) -> bool:
+    """Whether a title begins with a central body: 财政部有关负责人就… (以中央机关开头)."""
+    return text.removeprefix("中华人民共和国").startswith(_tables()[0])
+
+
+def is_central_name(name: str) -> bool:
+    """Whether a text is exactly the name of a central body (中央机关全名)."""
+    return name.removeprefix("中华人民共和国") in _tables()[0]
 
 
 @lru_cache(maxsize=4096)
@@ -129,6 +140,26 @@ def leading_region(text: str) -> str | None:
         if code is not None:
             return code
     return None
+
+
+def region_within(text: str) -> str | None:
+    """
+    The first region that a title names, with its kind (标题里的地名).
+
+    >>> region_within("关于组织申报东莞市创新企业奖励的通知"), region_within("2026年天河区工作指引")
+    ('441900', '440106')
+    """
+    for end in (n + 1 for n, char in enumerate(text[:80]) if char in _ENDINGS and n > 1):
+        for size in range(min(end, 12), 2, -1):
+            if named_region(text[end - size : end]) is not None:
+                return leading_region(text[end - size :])
+    return None
+
+
+@lru_cache(maxsize=4096)
+def named_region(name: str) -> str | None:
+    """The one region of a full name with its kind, or None (全名对应的地区)."""
+    return _unique(name) if name[-1:] in _ENDINGS else None
 
 
 def _unique(name: str) -> str | None:

@@ -24,7 +24,7 @@ _PERSON = re.compile(
     r"^(?:[总]\s*理|主\s*席|部\s*长|省\s*长|市\s*长|局\s*长|主\s*任|行\s*长|州\s*长|县\s*长|区\s*长|署\s*长|审计长)\s*[\u4e00-\u9fff·\s]{2,8}$"
 )
 _LINE_LIMIT = 120
-_LINES_ABOVE = 12
+_LINES_ABOVE = 40
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ import unicodedata
 
 _HAN = r"\u4e00-\u9fff〇○"
 _BETWEEN_HAN = re.compile(rf"(?<=[{_HAN}])[ \t\u00a0\u2002-\u200a\u3000]+(?=[{_HAN}])")
+_WIDE = re.compile(r"[０-９Ａ-Ｚａ-ｚ％\u3000]+")
 _BLANKS = re.compile(r"\s+")
 _MARKDOWN = re.compile(r"^#{1,6}\s+")
 
@@ -25,6 +26,17 @@ def squeeze(text: str) -> str:
     '云南省(试行)'
     """
     return _BLANKS.sub("", _MARKDOWN.sub("", unicodedata.normalize("NFKC", text)))
+
+
+def halve(text: str) -> str:
+    """
+    Full-width letters and digits as half width; punctuation stays Chinese (数字字母转半角).
+
+    >>> halve("２０２４年（试行）！")
+    '2024年（试行）！'
+    """
+    narrow = _WIDE.sub(lambda hit: unicodedata.normalize("NFKC", hit[0]), text)
+    return _BLANKS.sub(" ", _MARKDOWN.sub("", narrow)).strip()
 
 
 def close_up(text: str) -> str:

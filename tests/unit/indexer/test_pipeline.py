@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import date
 from pathlib import Path
 
@@ -142,8 +141,8 @@ def test_folders_are_walked_in_order_once(tmp_path: Path, pool: InProcess) -> No
     (tmp_path / "b").mkdir()
     for name in ("b/2.txt", "1.txt", "3.txt", ".hidden.txt", "~$4.txt"):
         (tmp_path / name).write_text(notice(f"晋政发〔2024〕{len(name)}号"), encoding="utf-8")
-    os.symlink(tmp_path, tmp_path / "b" / "circle")
-    os.symlink(tmp_path / "1.txt", tmp_path / "twice.txt")
+    (tmp_path / "b" / "circle").symlink_to(tmp_path)
+    (tmp_path / "twice.txt").symlink_to(tmp_path / "1.txt")
     names = [Path(r.file).name for r in extract_files([tmp_path], as_of=DAY, pool=pool)]
     assert names == ["1.txt", "3.txt", "2.txt"]
 
