@@ -1,0 +1,5 @@
+"""`python -m policy_match` is `policy-match`."""
+
+from policy_match.cli import main
+
+main(prog_name="policy-match")
