@@ -1,0 +1,70 @@
+"""Which conditions belong to which unit (条件与措施的对应)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from indexer.extract.lines import Item
+from indexer.extract.units import Unit
+from indexer.extract.view import View
+
+_SIGNS = re.compile(r"[^\u4e00-\u9fffA-Za-z0-9]")
+_APPLY_FOR = re.compile(r"^(?:申请|申报|对于?|享受)([^,。;:]{2,40}?)(?:的|应|须|需|,|:|，)")
+_LIKE = 0.6
+
+
+@dataclass(slots=True)
+class Alignment:
+    """Conditions for all units, and those for one (对应关系)."""
+
+    common: list[Item]
+    own: dict[int, list[Item]]
+
+    def of(self, unit: Unit) -> list[Item]:
+        """All condition items that hold for a unit."""
+        return [*self.common, *self.own.get(unit.start, [])]
+
+
+def align(items: Sequence[Item], units: Sequence[Unit], view: View) -> Alignment:
+    """
+    Give each condition to the unit that it names, and to all where it names none (对应).
+
+    1．支持科技型中小企业开展发明专利布局 among the conditions belongs to the unit of that title.
+    """
+    found = Alignment([], {})
+    if len(units) < 2:
+        return Alignment(list(items), {})
+    titles = [_plain(view.text[u.title[0] : u.title[1]]) for u in units]
+    for item in items:
+        best = _best(item.text(view), titles)
+        if best is None:
+            found.common.append(item)
+        else:
+            found.own.setdefault(units[best].start, []).append(item)
+    return found
+
+
+def _best(text: str, titles: Sequence[str]) -> int | None:
+    named = _APPLY_FOR.match(text)
+    head = _plain(named[1] if named else text)[:40]
+    if len(head) < 4:
+        return None
+    scores = [_likeness(head, title[:40]) for title in titles]
+    top = max(range(len(titles)), key=scores.__getitem__)
+    second = max((s for n, s in enumerate(scores) if n != top), default=0.0)
+    return top if scores[top] >= _LIKE and scores[top] > second + 0.1 else None
+
+
+def _plain(text: str) -> str:
+    return _SIGNS.sub("", text)
+
+
+def _likeness(one: str, other: str) -> float:
+    """Shared pairs of signs over those of the shorter text."""
+    if not one or not other:
+        return 0.0
+    a = {one[n : n + 2] for n in range(len(one) - 1)}
+    b = {other[n : n + 2] for n in range(len(other) - 1)}
+    return len(a & b) / min(len(a), len(b)) if a and b else 0.0

@@ -1,0 +1,139 @@
+"""主体: legal_person, entity_type, ownership, listed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from indexer.extract.registry import Clause, Finding, extractor
+
+_LEGAL = re.compile(r"(?:独立)?(?:企业|事业)?法人(?:资格|主体资格|地位|单位|企业)|独立法人|(?:企业|事业)法人|具备法人|法人(?=机构|实体)")
+_NOT_LEGAL = re.compile(r"(?:不具(?:备|有)|无|未取得|非)(?:独立)?$")
+_LEGAL_OTHERS = re.compile(r"营业执照|法人证书|法人代表|法定代表|视同|分支机构|证明")
+
+
+@extractor("legal_person", hints=("法人",), roles=("condition", "target", "excluded"))
+def legal_person(clause: Clause) -> Iterator[Finding]:
+    """具有独立法人资格."""
+    for hit in _LEGAL.finditer(clause.text):
+        if _LEGAL_OTHERS.search(clause.text[hit.start() : hit.end() + 6]):
+            continue
+        negated = bool(_NOT_LEGAL.search(clause.text[: hit.start()]))
+        if clause.role == "excluded" and not negated:
+            continue
+        yield Finding("legal_person", "==", True, hit.start(), hit.end(), 0.95, negated)
+        return
+
+
+_TYPES = (
+    ("institution", r"事业单位|事业法人|企事业单位"),
+    ("university", r"高等学校|高等院校|高校|大专院校|(?<!企业)大学(?!生|本科|专科|科技园|学历|以上|毕业)|院校"),
+    (
+        "research_institute",
+        r"科研(?:院所|机构|单位|院校)|研究院所|科研事业单位|研究(?:院|所)(?!设)|新型研发机构|研究机构|科研院",
+    ),
+    ("social_org", r"社会组织|社会团体|社会服务机构|行业协会|协会(?=[、,]|$)|商协会|民办非企业(?:单位)?|行业商会|商会"),
+    ("individual_business", r"个体(?:工商)?户|个体经营者"),
+    ("cooperative", r"(?:农民)?(?:专业)?合作社"),
+    ("medical", r"医疗卫生(?:机构|单位)|医疗机构|医院|卫生机构"),
+    (
+        "financial",
+        r"金融(?:服务)?机构|银行(?:业)?(?:金融)?机构|投资机构|担保机构|小额贷款公司|融资租赁(?:公司|企业)|创投机构|创业投资(?:机构|企业)|保险机构",
+    ),
+)
+_TYPE = re.compile("|".join(f"(?P<{code}>{form})" for code, form in _TYPES))
+_GIVER = re.compile(
+    r"(?:与|和|联合|依托|通过|由|经|向|为|从|被|委托|引导|鼓励|会同|同|借助|引入|引进|对接|获|获得|面向|帮助|联系)"
+    r"[^,;。]{0,16}$"
+)
+_NOT_APPLICANT = re.compile(
+    r"^(?:[^,;。]{0,6}(?:出具|颁发|认定|认可|批准|贷款|鉴证|推荐|提供|合作|共建|证书|备案|审计|毕业|组成|联合))"
+)
+_HEAD_ENTERPRISE = re.compile(
+    r"(?:申报|申请|申领|承担|参评)?(?:的)?(?:单位|主体|企业|对象|机构|项目单位|人)?(?:应|须|必须|需)?(?:为|是|系|属于|包括)?"
+)
+
+
+@extractor(
+    "entity_type",
+    hints=(
+        "事业", "院校", "高校", "大学", "学校", "科研", "研究", "研发机构", "社会", "协会", "商会", "民办", "个体",
+        "合作社", "医疗", "医院", "卫生", "金融", "银行", "投资机构", "担保", "小额贷款", "租赁", "创投", "保险机构",
+    ),
+    roles=("condition", "target", "excluded", "subject"),
+)
+def entity_type(clause: Clause) -> Iterator[Finding]:
+    """企事业单位, 高校, 科研院所, 社会组织; not those that only give, certify or cooperate."""
+    codes: dict[str, tuple[int, int]] = {}
+    for hit in _TYPE.finditer(clause.text):
+        if clause.role == "condition" and not _applicant(clause, hit):
+            continue
+        code = str(hit.lastgroup)
+        codes.setdefault(code, hit.span())
+        if hit[0] == "企事业单位":
+            codes.setdefault("enterprise", hit.span())
+    if not codes:
+        return
+    if "enterprise" not in codes and _joined_enterprise(clause, min(s for s, _ in codes.values())):
+        codes["enterprise"] = (0, 0)
+    start = min(s for s, e in codes.values() if e)
+    end = max(e for _, e in codes.values())
+    negated = bool(re.search(r"非$", clause.text[:start]))
+    value = tuple(sorted(codes))
+    if negated:
+        yield Finding("entity_type", "in", value, start, end, 0.8, True)
+        return
+    yield Finding("entity_type", "in", value, start, end, 0.85)
+
+
+def _applicant(clause: Clause, hit: re.Match[str]) -> bool:
+    before, after = clause.text[: hit.start()], clause.text[hit.end() :]
+    return not _GIVER.search(before) and not _NOT_APPLICANT.search(after)
+
+
+def _joined_enterprise(clause: Clause, start: int) -> bool:
+    """企业、高校… in one list: the list names enterprises too."""
+    return bool(re.search(r"企业(?:、|和|及|与|或|以及)(?:[^,;。]{0,8})?$", clause.text[:start])) or bool(
+        re.match(r"(?:[、和及或]|以及)?(?:各类)?企业", clause.text[start + 2 : start + 14].lstrip("单位机构组织户"))
+    )
+
+
+_OWNERSHIP = (
+    ("foreign", r"外商投资(?:企业)?|外资(?:企业|研发)|外商独资"),
+    ("private", r"民营(?:企业|经济组织|中小企业)|私营企业"),
+    ("state", r"国有(?:企业|控股企业|独资)|国企|央企|中央企业"),
+)
+_OWNER = re.compile("|".join(f"(?P<{code}>{form})" for code, form in _OWNERSHIP))
+
+
+@extractor(
+    "ownership", hints=("外商", "外资", "民营", "私营", "国有", "国企", "央企", "中央企业"),
+    roles=("condition", "target", "excluded", "subject"),
+)
+def ownership(clause: Clause) -> Iterator[Finding]:
+    """外商投资企业, 民营企业; a list of all kinds says nothing."""
+    hits = {str(hit.lastgroup): hit for hit in _OWNER.finditer(clause.text) if _own(clause, hit)}
+    if hits and len(hits) < 3:
+        start = min(hit.start() for hit in hits.values())
+        end = max(hit.end() for hit in hits.values())
+        negated = bool(re.search(r"(?:非|不含|除)$", clause.text[:start]))
+        yield Finding("ownership", "in", tuple(sorted(hits)), start, end, 0.8, negated)
+
+
+def _own(clause: Clause, hit: re.Match[str]) -> bool:
+    return not re.search(r"(?:与|和|联合|同|引进|利用)[^,;。]{0,6}$", clause.text[: hit.start()])
+
+
+_LISTED = re.compile(r"(?P<no>(?:拟|未|非|后备)(?:在[^,;。]{0,12})?)?上市(?:挂牌)?(?:公司|企业)")
+
+
+@extractor("listed", hints=("上市",), roles=("condition", "target", "subject"))
+def listed(clause: Clause) -> Iterator[Finding]:
+    """上市公司, 未上市企业."""
+    for hit in _LISTED.finditer(clause.text):
+        if re.search(r"重点|后备|储备|培育|或者?$|等", clause.text[max(0, hit.start() - 6) : hit.start()]):
+            continue
+        if hit["no"] and hit["no"][0] in "拟后":
+            continue
+        yield Finding("listed", "==", not hit["no"], hit.start(), hit.end(), 0.7)
+        return

@@ -1,0 +1,109 @@
+"""注册地 region and 园区 zone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from indexer.extract.registry import Clause, Finding, extractor
+from policy_match.domain.codes import region_table
+
+_OWN = r"(?:本|我|全|该)(?P<word>省|市|区|县|州)(?!场|域|政|级财|财政|级|委|直|属)"
+_NAMED = r"(?P<name>[\u4e00-\u9fff]{2,8}?(?:省|自治区|市|自治州|州|区|县))"
+_REGISTER = re.compile(
+    r"注册|登记|设立|纳税|税务|住所|办公场所|经营场所|工商|成立|落户|所在地|属地|行政区域|辖区|范围内|境内|经营|从事|统计|迁入|区域内|地区"
+)
+_TABLE_NAME = re.compile(r"[\u4e00-\u9fff]{2,8}?(?:省|自治区|市|自治州|区|县)")
+_ABROAD = re.compile(r"境外|国外|国\(境\)外|海外|全国|国内|境内\(")
+_OWN_WORD = re.compile(_OWN)
+
+
+@extractor(
+    "region",
+    hints=("省", "市", "区", "县", "州", "京", "沪", "粤", "注册", "辖区"),
+    roles=("condition", "target", "subject"),
+)
+def region(clause: Clause) -> Iterator[Finding]:
+    """在北京市注册, 本市企业, 注册地在我区."""
+    for hit in _places(clause):
+        yield hit
+        return
+
+
+def _places(clause: Clause) -> Iterator[Finding]:
+    context, text = clause.context, clause.text
+    seen: set[str] = set()
+    for start, end, code in _mentions(clause):
+        if code in seen or not _is_applicants(text, start, end, clause.role):
+            continue
+        seen.add(code)
+        sure = 0.9 if _REGISTER.search(text[max(0, start - 8) : end + 10]) else 0.7
+        yield Finding("region", "in", (code,), start, end, sure)
+    del context
+
+
+def _mentions(clause: Clause) -> Iterator[tuple[int, int, str]]:
+    context, text = clause.context, clause.text
+    for hit in _OWN_WORD.finditer(text):
+        code = context.levels.get(hit["word"])
+        if code:
+            yield hit.start(), hit.end(), code
+    for name, code in context.place_names.items():
+        for hit in re.finditer(re.escape(name), text):
+            yield hit.start(), hit.end(), code
+    if "在京" in text and context.place_names.get("北京"):
+        at = text.index("在京")
+        yield at, at + 2, context.place_names["北京"]
+
+
+_PUBLISHER = re.compile(
+    r"^(?:市|省|区|县)?(?:[\u4e00-\u9fff]{0,14}(?:局|委员会|委|厅|部门|政府|办公室|中心|管委会|平台|基金|资金|网站|办法|规划|标准|目录|规定|名单|名录)|级)"
+)
+_APPLICANT_NEAR = re.compile(
+    r"企业|单位|机构|注册|登记|主体|法人|组织|公司|行政区域|地区|范围内|辖区|区域内|纳税|设立|内|境内|经营|户"
+)
+
+
+def _is_applicants(text: str, start: int, end: int, role: str) -> bool:
+    before, after = text[max(0, start - 10) : start], text[end:]
+    if _ABROAD.search(after[:6]) or re.search(r"项目实施地|实施地|落地|除$|不含$|外$|以外$", before):
+        return False
+    if _REGISTER.search(before) or re.match(
+        r"(?:市|地区|行政区域|行政区划|辖区|区域|范围)?(?:内)?(?:依法|正式|合法)?(?:工商)?(?:注册|登记|设立|办理|纳税|成立|从事|经营|拥有固定|具有固定|有固定|依法)",
+        after,
+    ):
+        return not re.match(r"(?:市|区)?[\u4e00-\u9fff]{0,8}(?:局|委)(?:登记|备案|注册)", after)
+    if re.search(r"(?:在|于)$", before) and re.match(r"(?:市|地区)?(?:行政区域|辖区|范围|区域)?(?:内)", after):
+        return True
+    if role in ("target", "subject"):
+        head = re.match(r"(?:市|地区|的|内|范围内)?[^,;。、]{0,20}?(?:企业|单位|机构|公司|组织|主体|个体工商户|合作社)", after)
+        return bool(head) and not _PUBLISHER.match(after) and not re.search(r"[为向]|面向|服务", before[-6:])
+    return bool(re.match(r"(?:地方|的)?(?:企业|单位|机构|公司|法人)", after)) and not re.search(
+        r"[为向]|面向|服务|与", before[-6:]
+    )
+
+
+_ZONE = re.compile(
+    r"[\u4e00-\u9fff]{2,14}?(?:自主创新示范区|示范区|经济技术开发区|开发区|自由贸易试验区|自贸试验区|自贸区|高新区|经开区|科学城|综合保税区|保税区|产业园区?|科技园区?|工业园区?|工业集中区|创新区|科创街区)"
+)
+_ZONE_NEAR = re.compile(r"(?:注册|登记|位于|入驻|设在|落户|在|于|地为|地址为|所在|属于)[^,;。]{0,6}$")
+_ZONE_LEAD = re.compile(r"^(?:.*(?:在|于|位于|入驻|为|落户|的|对|至|到|和|及|与|或|地))(?=[\u4e00-\u9fff]{2})")
+
+
+@extractor(
+    "zone",
+    hints=("示范区", "开发区", "贸", "高新区", "经开区", "科学城", "保税区", "园", "集中区", "街区", "创新区"),
+    roles=("condition", "target", "subject"),
+)
+def zone(clause: Clause) -> Iterator[Finding]:
+    """注册在中关村示范区范围内."""
+    for hit in _ZONE.finditer(clause.text):
+        name = _ZONE_LEAD.sub("", hit[0])
+        start = hit.end() - len(name)
+        before, after = clause.text[:start], clause.text[hit.end() :]
+        if not (_ZONE_NEAR.search(before) or re.match(r"(?:范围)?内?(?:注册|登记|的?企业|内)|一区", after)):
+            continue
+        if re.match(r"(?:管理委员会|管委会|发布|认定|分局|级)", after) or len(name) < 4:
+            continue
+        full = clause.context.zone_name(name)
+        yield Finding("zone", "in", (full,), start, hit.end(), 0.85)

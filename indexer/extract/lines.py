@@ -1,0 +1,81 @@
+"""
+Numbered lines as a tree: a header, its items, their items (条目树).
+
+Documents are numbered by habit, not by rule: （1） below 1. below a header that ends with a colon.
+The tree follows the order of the numbering schemes and the colons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from indexer.extract.parts import Line
+from indexer.extract.view import View
+
+_HEADER = 0.5
+
+
+@dataclass(slots=True)
+class Item:
+    """A line with the lines numbered below it (条目); `start` and `end` are its own text."""
+
+    start: int
+    end: int
+    rank: float
+    children: list[Item] = field(default_factory=list)
+
+    def text(self, view: View) -> str:
+        """Its own text, without that of the items below."""
+        return view.text[self.start : self.end]
+
+    @property
+    def last(self) -> int:
+        """Where the item with all below it ends."""
+        return max([self.end, *(child.last for child in self.children[-1:])])
+
+
+def item_tree(lines: Sequence[Line], view: View) -> list[Item]:
+    """
+    Put lines below the headers they belong to (建条目树).
+
+    A line without a number that ends with a colon heads the numbered lines after it; another one
+    continues the item before it when that one broke off, else stands by itself.
+    """
+    root = Item(0, 0, -1.0)
+    chain = [root]
+    for place, line in enumerate(lines):
+        text = view.text[line.start : line.end].rstrip()
+        if not text:
+            continue
+        item = Item(line.start, line.end, 0.0)
+        if line.rank is not None:
+            item.rank = float(line.rank)
+        elif _broke_off(chain[-1], view) and chain[-1] is not root:
+            chain[-1].end = line.end
+            continue
+        else:
+            item.rank = _free_rank(lines, place, text)
+        while len(chain) > 1 and chain[-1].rank >= item.rank:
+            chain.pop()
+        chain[-1].children.append(item)
+        chain.append(item)
+    return root.children
+
+
+def _free_rank(lines: Sequence[Line], place: int, text: str) -> float:
+    """The rank of a line without a number: just above the next numbered line if it heads it."""
+    if not text.endswith(":"):
+        return _plain_rank(lines, place)
+    following = next((line.rank for line in lines[place + 1 :] if line.rank is not None), None)
+    return following - _HEADER if following is not None else 1.0
+
+
+def _plain_rank(lines: Sequence[Line], place: int) -> float:
+    before = next((line.rank for line in reversed(lines[:place]) if line.rank is not None), None)
+    return before + _HEADER if before is not None else 99.0
+
+
+def _broke_off(item: Item, view: View) -> bool:
+    text = view.text[item.start : item.end].rstrip()
+    return bool(text) and text[-1] not in "。;:!?”)" and not item.children and len(text) > 18

@@ -1,0 +1,258 @@
+"""
+From condition items to a criterion tree (条件的组合).
+
+Every sentence ends up in some leaf: as facts, where extractors read it, and as a question for
+self-check where they don't.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from indexer.extract.context import Context
+from indexer.extract.lines import Item
+from indexer.extract.registry import Clause, Finding, findings
+from indexer.extract.facts.compliance import GOOD_CONDITIONS
+from indexer.extract.sentences import clauses, sentences, without_titles
+from indexer.extract.view import View
+from policy_match.domain.criterion import All, AnyOf, AtLeast, AttestLeaf, Criterion, FactLeaf, Not
+
+_ONE_OF = re.compile(r"之一(?:的)?(?!,)|任[一意](?:一)?(?:项|个)?(?:条件|即可)?|至少(?:具备|满足|符合)(?:其中)?(?:一|1)(?:项|个)")
+_SOME_OF = re.compile(r"(?:任意|至少|其中)?(?:满足|具备|符合|达到)?[^,。;]{0,8}?([两二三四五六2-6])(?:项|个)(?:及|或)?(?:以上)?(?:条件|的|以上)?")
+_SOME_HEAD = re.compile(r"任意|至少|以上|中的")
+_EXCLUDED = re.compile(
+    r"不得(?:申报|申请|享受|参与|推荐|参评|作为|列入)|不予(?:支持|受理|资助|补助|补贴|奖励|认定|安排|推荐|扶持|兑现)|"
+    r"不(?:能|可|再|宜)(?:申报|申请|享受|参与|参评|受理|支持)|不(?:支持|资助|受理|纳入|属于|适用|享受|列入)|除外|不在[^,。;]{0,8}范围|取消[^,。;]{0,6}资格|不接受"
+)
+_EXCLUDED_HEAD = re.compile(r"(?:情形|情况|行为|条件)[^。]{0,10}(?:之一)?[^。]{0,24}(?:不得|不予|不能|不可|不再|除外|取消|不支持)|不(?:得|予)[^:]{0,20}:$")
+_FILLER = re.compile(
+    r"申报|申请|主体|单位|企业|机构|组织|应当?|必须|须|需|为|是|在|于|的|且|并|和|或|及|与|具有|具备|拥有|依法|登记|注册|成立|满|年|资格|符合|属于|"
+    r"条件|要求|同时|以下|下列|基本|如下|范围|内|地区|行政区域|区域|设立|正常|经营|持续|已|均|等|,|、|。|;|:|\(|\)|含|上|下|“|”|对于?|项目|以|所|地|者|之一|其|该|本|我|各类|办理|工商|税务|实际|"
+    r"行业|领域|产业|类|被|未|无|没有|情况|记录|行为|近|一|二|两|三|个|年度|上一|上年|获得|认定|支持"
+)
+_ALTERNATIVE = re.compile(r"^(?:或者?|以及|或是)")
+_INNER_OR = re.compile(r"或")
+_NOUNS = frozenset({"qualification", "entity_type", "size_class", "ownership"})
+_FOLLOW = re.compile(r"参照(?:执行|享受|本)")
+
+
+@dataclass(slots=True)
+class Reader:
+    """
+    Reads stretches of one document into criteria (条件读取).
+
+    `role` of its methods says where the stretch stands: condition, target, subject or excluded.
+    """
+
+    view: View
+    context: Context
+    masked: str
+
+    @classmethod
+    def of(cls, view: View, context: Context) -> Reader:
+        """A reader of a view, with the names of documents blanked out for the extractors."""
+        return cls(view, context, without_titles(view.text))
+
+    # items ---------------------------------------------------------------
+
+    def items(self, items: Sequence[Item], role: str) -> list[Criterion]:
+        """The criteria of items that all hold."""
+        return [node for item in items for node in self.item(item, role)]
+
+    def item(self, item: Item, role: str) -> list[Criterion]:
+        """The criteria of an item: its own text's, and those below it as its header says."""
+        head = item.text(self.view)
+        if not item.children:
+            return self.stretch(item.start, item.end, role)
+        if _EXCLUDED_HEAD.search(head):
+            return self.items(item.children, "excluded")
+        own = [] if _is_bare_header(head) else self.stretch(item.start, item.end, role, header=True)
+        parts = [_together(self.item(child, role)) for child in item.children]
+        parts = [part for part in parts if part != All(all=())]
+        return [*own, *_combined(head, parts)]
+
+    # text ----------------------------------------------------------------
+
+    def stretch(self, start: int, end: int, role: str, *, header: bool = False) -> list[Criterion]:
+        """The criteria of a stretch of text, sentence by sentence."""
+        nodes: list[Criterion] = []
+        for left, right in sentences(self.view.text, start, end):
+            if header:
+                right = _without_header_tail(self.view.text, left, right)
+            if right > left:
+                nodes.extend(self.sentence(left, right, role, nodes))
+        return nodes
+
+    def sentence(
+        self, start: int, end: int, role: str, before: Sequence[Criterion] = ()
+    ) -> list[Criterion]:
+        """The criteria of one sentence."""
+        text = self.view.text[start:end]
+        if role == "condition" and _EXCLUDED.search(text):
+            return self._excluded(start, end)
+        if role == "excluded":
+            return self._excluded(start, end)
+        groups: list[list[Criterion]] = []
+        for left, right, found in self._clauses(start, end, role):
+            nodes = self._leaves(left, right, found)
+            if nodes and groups and _ALTERNATIVE.match(self.view.text[left:right]):
+                last = groups.pop()
+                groups.append([AnyOf(any=(_together(last), _together(nodes)))])
+            elif nodes:
+                groups.append(nodes)
+        made = [node for group in groups for node in group]
+        if role == "target":
+            made = _alternatives(made)
+        if _FOLLOW.search(text):
+            return _follow(made, before)
+        return made
+
+    def _clauses(
+        self, start: int, end: int, role: str
+    ) -> Iterator[tuple[int, int, list[Finding]]]:
+        """Clauses with what is read in them; clauses that say nothing are put together."""
+        pending: tuple[int, int] | None = None
+        for left, right in clauses(self.view.text, start, end):
+            clause = Clause(
+                self.masked[left:right], left, self.masked[start:left], role, self.context
+            )
+            found = list(findings(clause))
+            alternative = _ALTERNATIVE.match(clause.text)
+            if found or alternative:
+                if pending:
+                    yield pending[0], pending[1], []
+                pending = None
+                if found:
+                    yield left, right, found
+                else:
+                    pending = (left, right)
+            else:
+                pending = (pending[0], right) if pending else (left, right)
+        if pending:
+            yield pending[0], pending[1], []
+
+    def _leaves(self, start: int, end: int, found: list[Finding]) -> list[Criterion]:
+        """Leaves of one clause: its facts, and a self-check item for what they leave over."""
+        facts = _joined(self.view.text, start, [self._fact(start, end, one) for one in found], found)
+        rest = self._rest(start, end, found)
+        if len(rest) >= (3 if not found else 5):
+            attest = self._attest(start, end)
+            return [*facts, attest] if attest else facts
+        return facts
+
+    def _rest(self, start: int, end: int, found: Iterable[Finding]) -> str:
+        signs = list(self.view.text[start:end])
+        for one in found:
+            signs[one.start : one.end] = "," * (one.end - one.start)
+        return _FILLER.sub("", "".join(signs))
+
+    def _fact(self, start: int, end: int, found: Finding) -> Criterion:
+        quote, at = self._quote(start, end)
+        leaf = FactLeaf(
+            fact=found.fact,
+            op=found.op,  # type: ignore[arg-type]
+            value=found.value,
+            quote=quote,
+            at=at,
+            how=found.how,
+            confidence=round(found.sure, 2),
+        )
+        return Not(**{"not": leaf}) if found.negated else leaf
+
+    def _attest(self, start: int, end: int) -> AttestLeaf | None:
+        quote, at = self._quote(start, end)
+        text = re.sub(r"\s+", "", quote)
+        if not text:
+            return None
+        return AttestLeaf(attest=text[:200], quote=quote, at=at, how="self_check", confidence=0.6)
+
+    def _quote(self, start: int, end: int) -> tuple[str, tuple[int, int]]:
+        while start < end and self.view.text[start] in ",、;:。且":
+            start += 1
+        return self.view.quote(start, end)
+
+    def _excluded(self, start: int, end: int) -> list[Criterion]:
+        """A sentence that rules somebody out: the good condition where there is one, else a Not."""
+        clause = Clause(self.masked[start:end], start, "", "excluded", self.context)
+        for role in ("excluded", "condition"):
+            clause = Clause(self.masked[start:end], start, "", role, self.context)
+            found = [one for one in findings(clause) if one.fact in GOOD_CONDITIONS]
+            if found:
+                return [self._fact(start, end, one) for one in _one_each(found)]
+        attest = self._attest(start, end)
+        return [Not(**{"not": attest})] if attest else []
+
+
+def _one_each(found: Iterable[Finding]) -> list[Finding]:
+    return list({one.fact: one for one in found}.values())
+
+
+def _is_bare_header(head: str) -> bool:
+    return len(_FILLER.sub("", head)) < 3
+
+
+_HEADER_TAIL = re.compile(r"[,，]?(?:应|须|需|必须|还应|应当)?(?:同时)?(?:具备|符合|满足)[^,。;]{0,14}(?:条件|要求)[^,。;]{0,6}:?$|:$")
+
+
+def _without_header_tail(text: str, start: int, end: int) -> int:
+    tail = _HEADER_TAIL.search(text, start, end)
+    return tail.start() if tail else end
+
+
+def _combined(head: str, parts: list[Criterion]) -> list[Criterion]:
+    """Put the items below a header together as it says: 之一, 任意两项, else all."""
+    if len(parts) < 2:
+        return parts
+    if _ONE_OF.search(head):
+        return [AnyOf(any=tuple(parts))]
+    some = _SOME_OF.search(head) if _SOME_HEAD.search(head) else None
+    if some and ("条件" in head or "项" in head):
+        count = "零一二三四五六".find(some[1].replace("两", "二"))
+        count = int(some[1]) if some[1].isdigit() else count
+        if 1 <= count <= len(parts):
+            return [AtLeast(at_least=count, of=tuple(parts))]
+    return parts
+
+
+def _together(nodes: Sequence[Criterion]) -> Criterion:
+    return nodes[0] if len(nodes) == 1 else All(all=tuple(nodes))
+
+
+def _joined(
+    text: str, start: int, nodes: list[Criterion], found: list[Finding]
+) -> list[Criterion]:
+    """Facts of one clause: alternatives where 或 stands between two of them."""
+    if len(nodes) < 2:
+        return nodes
+    order = sorted(range(len(nodes)), key=lambda n: found[n].start)
+    groups: list[list[Criterion]] = [[nodes[order[0]]]]
+    for left, right in zip(order, order[1:], strict=False):
+        between = text[start + found[left].end : start + found[right].start]
+        apart = found[left].fact != found[right].fact or found[left].op == found[right].op
+        if apart and _INNER_OR.search(between):
+            groups[-1].append(nodes[right])
+        else:
+            groups.append([nodes[right]])
+    return [group[0] if len(group) == 1 else AnyOf(any=tuple(group)) for group in groups]
+
+
+def _alternatives(nodes: list[Criterion]) -> list[Criterion]:
+    """Kinds of applicant named side by side are alternatives: 高新技术企业，以及高校、科研院所."""
+    kinds = [n for n in nodes if isinstance(n, FactLeaf) and n.fact in ("qualification", "entity_type")]
+    if len({leaf.fact for leaf in kinds}) < 2:
+        return nodes
+    others = [node for node in nodes if node not in kinds]
+    return [*others, AnyOf(any=tuple(kinds))]
+
+
+def _follow(made: list[Criterion], before: Sequence[Criterion]) -> list[Criterion]:
+    """…参照执行: another place is let in beside the one named before."""
+    places = [n for n in made if isinstance(n, FactLeaf) and n.fact in ("region", "zone")]
+    earlier = [n for n in before if isinstance(n, FactLeaf) and n.fact in ("region", "zone")]
+    if not places or not earlier or not isinstance(before, list):
+        return made
+    for leaf in earlier:
+        before.remove(leaf)
+    return [AnyOf(any=(_together(earlier), *places))]

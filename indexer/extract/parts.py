@@ -1,0 +1,188 @@
+"""
+What each part of a document is about: conditions, targets, benefits, materials … (章节角色).
+
+A role comes from a section's title and is passed on to the sections below it that have none.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from indexer.extract.view import View
+from indexer.headings import Scheme, heading_of
+from indexer.outline import Section, outline
+from policy_match.domain.policy import Policy
+
+
+class Role(StrEnum):
+    """What a part of a document is for (角色)."""
+
+    CONDITION = "condition"
+    TARGET = "target"
+    BENEFIT = "benefit"
+    MATERIALS = "materials"
+    PROCEDURE = "procedure"
+    WINDOW = "window"
+    CONTACT = "contact"
+    ASIDE = "aside"  # basis, organisation, supervision: nothing to apply for
+    OTHER = "other"
+
+
+_ROLES = (
+    (Role.MATERIALS, r"材料|资料|附件|提交|报送内容|清单$"),
+    (Role.CONTACT, r"联系|咨询|联络|电话"),
+    (
+        Role.WINDOW,
+        r"(?:申报|申请|受理|办理|执行|报送|截止|资助|实施)?(?:时间|期限|时限|时间频度|有效期|频度)(?:安排|要求|及地点|限制)?$|申报时间|受理时间|有效期",
+    ),
+    (
+        Role.CONDITION,
+        r"(?:申报|申请|支持|受理|认定|享受|资助|补助|补贴|奖励|扶持|资格|准入|基本|评定|评价|备案|推荐|入选|参评|具体|应具备的|必备|相关|遴选|评选|申领|试点|贴息|项目|企业)"
+        r"(?:的)?(?:基本)?(?:条件|标准和条件|要求|资格)|条件要求|申报要求|条件$|条件及要求|申报对象[及和、](?:条件|要求)|负面清单|不予(?:支持|资助|奖励)",
+    ),
+    (
+        Role.TARGET,
+        r"(?:服务|申报|申请|支持|扶持|适用|奖励|补贴|补助|资助|实施|政策|受益|享受|认定|参评|遴选|征集|受理)(?:的)?(?:对象|主体|范围|单位|人)|适用范围|适用企业|对象及范围|对象$",
+    ),
+    (
+        Role.BENEFIT,
+        r"服务内容|(?:支持|扶持|补助|补贴|奖励|资助|优惠|激励|贴息|奖补|政策|扶助)(?:的)?(?:内容|标准|方式|政策|措施|额度|金额|力度|比例|办法|项目|优惠|范围和标准|待遇)|资金(?:安排|支持)|"
+        r"标准(?:及|和)(?:方式|额度)|额度|优惠$|政策支持|主要(?:内容|措施|任务)|重点任务|专题内容",
+    ),
+    (
+        Role.PROCEDURE,
+        r"流程|程序|办理方式|申报方式|申请方式|办理地点|受理(?:地点|单位|部门)|申报办法|审核|评审|申报途径|填报|申报与|组织申报|工作要求|申报步骤|兑现",
+    ),
+    (
+        Role.ASIDE,
+        r"依据|发文|文号|发布|成文|工具分类|总则|附则|组织(?:保障|领导|实施)|保障措施|监督|管理(?:职责|机构|与监督)|职责|法律责任|绩效|资金(?:管理|来源|拨付|使用)|附件|指导思想|总体要求|"
+        r"基本原则|工作目标|责任(?:单位|部门)|牵头|罚则|其他(?:事项|规定)?$|注意事项|名词解释|背景|解读|项目管理|验收|目的|评审专家|信息公开|预算",
+    ),
+)
+_BY_TITLE = tuple((role, re.compile(form)) for role, form in _ROLES)
+_INLINE_CONDITION = re.compile(
+    r"(?:符合|满足|具备|达到|同时具备|同时符合|同时满足)[^,。;]{0,16}(?:条件|要求)(?:之一)?(?:的)?[^。;]{0,16}:?$|"
+    r"(?:以下|下列)(?:基本)?(?:条件|情形|情况)[^。;]{0,30}:$"
+)
+_PLAIN = re.compile(r"[\s()（）【】:：、.．。]")
+
+
+@dataclass(slots=True)
+class Line:
+    """
+    A block's text in the view (行).
+
+    `start` is behind its number or label, `rank` the scheme of that number (None without one).
+    """
+
+    block: int
+    start: int
+    end: int
+    rank: int | None
+    number: str | None
+    kind: str
+
+
+@dataclass(slots=True)
+class Part:
+    """A section with a role of its own and the lines below it (部分)."""
+
+    role: Role
+    section: Section
+    lines: list[Line] = field(default_factory=list)
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """From the first line to the last."""
+        return (self.lines[0].start, self.lines[-1].end) if self.lines else (0, 0)
+
+
+def role_of(title: str) -> Role | None:
+    """The role that a title speaks of; None when it speaks of none."""
+    plain = _PLAIN.sub("", title)
+    if not plain or len(plain) > 26:
+        return None
+    return next((role for role, form in _BY_TITLE if form.search(plain)), None)
+
+
+@dataclass(slots=True)
+class Layout:
+    """A document laid out by roles (版面): its parts in reading order and all its lines."""
+
+    root: Section
+    parts: list[Part]
+    lines: list[Line]
+
+    def of(self, *roles: Role) -> list[Part]:
+        """The parts with one of these roles, in reading order."""
+        return [part for part in self.parts if part.role in roles and part.lines]
+
+
+def lay_out(policy: Policy, view: View) -> Layout:
+    """Find the roles of all sections (划分章节角色)."""
+    root = outline(policy.blocks)
+    builder = _Builder(policy, view)
+    builder.visit(root, Role.OTHER, None)
+    builder.parts.sort(key=lambda part: part.section.span)
+    return Layout(root, builder.parts, builder.lines)
+
+
+class _Builder:
+    """Walks the sections and gives each line to the part it belongs to (构建)."""
+
+    def __init__(self, policy: Policy, view: View) -> None:
+        self.policy, self.view = policy, view
+        self.parts: list[Part] = []
+        self.lines: list[Line] = []
+
+    def visit(self, root: Section, role: Role, part: Part | None) -> None:
+        """Sections in reading order; their lines go to the nearest part above them."""
+        stack: list[tuple[Section, Role, Part | None]] = [(root, role, part)]
+        while stack:
+            section, role, part = stack.pop()
+            own = self._own_role(section)
+            if part is None or (own is not None and own is not role):
+                role = own or role
+                part = Part(role, section)
+                self.parts.append(part)
+            for line in self._lines(section):
+                part.lines.append(line)
+                self.lines.append(line)
+            stack.extend((child, role, part) for child in reversed(section.children))
+
+    def _own_role(self, section: Section) -> Role | None:
+        if section.scheme is None:
+            return None
+        if section.title:
+            return role_of(section.title)
+        return None
+
+    def _lines(self, section: Section) -> Iterator[Line]:
+        """The lines a section holds itself, its own heading's text first."""
+        blocks = list(section.body)
+        if section.block is not None and section.block not in blocks:
+            blocks.insert(0, section.block)
+        for n in blocks:
+            block = self.policy.blocks[n]
+            start, end = block.at
+            number, rank = None, None
+            if n == section.block:
+                start = section.head[0]
+                number, rank = section.number, int(section.scheme or 0)
+                start = self._after_number(section, start)
+                if section.children and section.children[0].block == n:
+                    end = section.children[0].span[0]
+            yield Line(n, self._view(start), self._view(end), rank, number, block.kind)
+
+    def _after_number(self, section: Section, start: int) -> int:
+        if section.scheme is Scheme.LABEL:
+            return section.head[1]
+        found = heading_of(self.view.raw, start)
+        return found.end if found else start
+
+    def _view(self, at: int) -> int:
+        return bisect_left(self.view.starts, at)

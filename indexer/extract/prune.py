@@ -1,0 +1,63 @@
+"""Tidy a criterion tree: no empty or double nodes, within the limits of the rule language (整理)."""
+
+from __future__ import annotations
+
+from policy_match.domain.criterion import (
+    MAX_LEAVES,
+    All,
+    AnyOf,
+    AtLeast,
+    AttestLeaf,
+    Criterion,
+    FactLeaf,
+    Not,
+    leaves_of,
+)
+
+
+def tidy(node: Criterion) -> Criterion:
+    """
+    The same rule without doubled facts, nested all-in-all and single children (整理条件树).
+
+    A rule above the limit of leaves keeps its facts and lets self-check items go.
+    """
+    made = _tidy(node)
+    made = made if isinstance(made, All) else All(all=(made,))
+    if sum(1 for _ in leaves_of(made)) <= MAX_LEAVES:
+        return made
+    kept = tuple(child for child in made.all if not isinstance(child, AttestLeaf))
+    return All(all=kept[: MAX_LEAVES // 2])
+
+
+def _tidy(node: Criterion) -> Criterion:
+    if isinstance(node, FactLeaf | AttestLeaf):
+        return node
+    if isinstance(node, Not):
+        return Not(**{"not": _tidy(node.child)})
+    if isinstance(node, AtLeast):
+        return AtLeast(at_least=node.at_least, of=tuple(_tidy(child) for child in node.of))
+    children = _flat(node)
+    if len(children) == 1:
+        return children[0]
+    return All(all=children) if isinstance(node, All) else AnyOf(any=children)
+
+
+def _flat(node: All | AnyOf) -> tuple[Criterion, ...]:
+    """Children tidied, those of the same kind taken in, equal questions kept once."""
+    found: dict[object, Criterion] = {}
+    for child in node.all if isinstance(node, All) else node.any:
+        made = _tidy(child)
+        same = isinstance(made, All | AnyOf) and type(made) is type(node)
+        inner = (made.all if isinstance(made, All) else made.any) if same else (made,)  # type: ignore[union-attr]
+        for one in inner:
+            if one != All(all=()):
+                found.setdefault(_key(one), one)
+    return tuple(found.values())
+
+
+def _key(node: Criterion) -> object:
+    if isinstance(node, FactLeaf):
+        return (node.fact, node.op, node.value)
+    if isinstance(node, AttestLeaf):
+        return node.attest
+    return node.model_dump_json()

@@ -1,0 +1,128 @@
+"""
+The registry of extractors (提取器登记).
+
+An extractor is a pure function from a clause to findings, named for the fact it reads. It is
+called only where one of its hints stands in the clause, so that most clauses cost nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
+
+from indexer.extract import facts as _package
+from indexer.extract.figures import Figure, figures
+
+if TYPE_CHECKING:
+    from indexer.extract.context import Context
+
+Value = bool | int | float | str | tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Clause:
+    """
+    A stretch of the view between commas or stops (分句).
+
+    `text` is normalised, with the names of documents in 《》 blanked out, since 《中小企业…办法》 says
+    nothing of the applicant. `before` is what precedes it in the same sentence; `role` says
+    where it stands: condition, target or benefit.
+    """
+
+    text: str
+    start: int
+    before: str
+    role: str
+    context: Context
+
+    @cached_property
+    def figures(self) -> tuple[Figure, ...]:
+        """The numbers in it."""
+        return tuple(figures(self.text))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """
+    What an extractor read (提取结果): a question about a fact, and where it stands in the clause.
+
+    `negated` is for what the clause itself rules out (非金融企业); `sure` is a first honest
+    estimate between 0 and 1; `how` is filled in by the registry.
+    """
+
+    fact: str
+    op: str
+    value: Value
+    start: int
+    end: int
+    sure: float = 0.9
+    negated: bool = False
+    how: str = ""
+
+
+Extract = Callable[[Clause], Iterable[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Extractor:
+    """A named extractor (提取器)."""
+
+    name: str
+    hints: tuple[str, ...]
+    run: Extract
+    roles: frozenset[str]
+
+
+ALL_ROLES = frozenset({"condition", "target", "benefit"})
+_EXTRACTORS: dict[str, Extractor] = {}
+
+
+def extractor(
+    name: str, *, hints: Iterable[str], roles: Iterable[str] = ALL_ROLES
+) -> Callable[[Extract], Extract]:
+    """
+    Register a function under a name (登记提取器).
+
+    Args:
+        name: what a leaf's `how` will say; unique.
+        hints: texts of which one must stand in the clause.
+        roles: the kinds of place it reads: condition, target, benefit.
+    """
+
+    def register(run: Extract) -> Extract:
+        if name in _EXTRACTORS:
+            raise ValueError(f"提取器 {name} 已登记")
+        _EXTRACTORS[name] = Extractor(name, tuple(hints), run, frozenset(roles))
+        return run
+
+    return register
+
+
+@cache
+def load() -> dict[str, Extractor]:
+    """All extractors of the package `facts`, loaded once (载入全部提取器)."""
+    for module in pkgutil.iter_modules(_package.__path__):
+        importlib.import_module(f"{_package.__name__}.{module.name}")
+    return _EXTRACTORS
+
+
+def findings(clause: Clause) -> Iterator[Finding]:
+    """What all extractors read in a clause, in the order of their names (逐一提取)."""
+    text = clause.text
+    for one in load().values():
+        if clause.role in one.roles and any(hint in text for hint in one.hints):
+            for found in one.run(clause):
+                yield Finding(
+                    found.fact,
+                    found.op,
+                    found.value,
+                    found.start,
+                    found.end,
+                    found.sure,
+                    found.negated,
+                    one.name,
+                )

@@ -1,0 +1,36 @@
+"""Whom a benefit sentence is for: 对…的企业，给予…, 支持…企业开展… (受益主体)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from indexer.extract.logic import Reader
+from indexer.extract.sentences import sentences
+from indexer.extract.units import Unit
+from policy_match.domain.criterion import Criterion
+
+_FOR = re.compile(
+    r"(?:^|[,:])(?:对于?|凡|凡是)(?P<who>[^。;]{2,140}?)(?:,|，)?(?:分别|一次性|按|按照|每年|可|最高|采取|经|根据|依据|由|择优|再|连续|将|在|参照)*"
+    r"(?:给予|予以|奖励|补助|补贴|资助|支持|提供|优先|不超过|减按|免征|减征|享受|实行)"
+)
+_SUPPORT = re.compile(
+    r"^(?:积极|大力|重点)?(?:支持|鼓励|引导)(?P<who>[^,。;:]{2,50}?(?:企业|机构|单位|组织|主体|个体工商户|平台|院所|高校))"
+)
+
+
+def subject_of(unit: Unit, reader: Reader) -> list[Criterion]:
+    """The criteria of those whom the sentences of a unit are for (读取受益主体)."""
+    found: list[Criterion] = []
+    for start, end in unit.spans:
+        for left, right in sentences(reader.view.text, start, end):
+            for at in _phrases(reader, left, right):
+                found.extend(reader.sentence(*at, "subject"))
+    return found
+
+
+def _phrases(reader: Reader, start: int, end: int) -> Iterator[tuple[int, int]]:
+    text = reader.view.text[start:end]
+    for form in (_SUPPORT, _FOR):
+        for hit in form.finditer(text):
+            yield start + hit.start("who"), start + hit.end("who")

@@ -1,0 +1,125 @@
+"""
+What is applied for separately: the units of a benefit part (措施的划分).
+
+A unit is an item with a support of its own. Steps of one support (一等奖100万元, 二等奖50万元) stay
+together, and so does an item whose sentences share one cap for an applicant.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from indexer.extract.benefit import caps_of, offers
+from indexer.extract.lines import Item
+from indexer.extract.sentences import sentences
+from indexer.extract.view import View
+
+_VERB = re.compile(
+    r"^(?:\(?[^,。;:]{0,12}\))?(?:支持|鼓励|推动|加快|加大|完善|促进|优化|强化|加强|提升|引导|落实|减免|设立|对|给予|培育|积极|提高|实施|开展|推进|建立|发展|打造|扩大|降低|大力|试行|拓展|建设)"
+)
+_FRAME = re.compile(r"^(?:支持|资助|补助|奖励|扶持|补贴)?(?:内容|方式|标准|范围|对象|额度|比例|条件)|^采取|^资助方式|^按照|^本|^每项|^申请资助资金|^单[家个]|^租|^同一|^“?奖励资金")
+_SHARED_CAP = re.compile(r"单(?:个|家)[^,。;]{0,20}(?:总(?:金)?额|合计|累计)|(?:每年|年度|合计|累计)[^,。;]{0,16}总(?:金)?额|同一[^,。;]{0,10}(?:累计|最高)")
+_NAMED = re.compile(r"^[^,。;:]{2,22}:")
+_OWN_START = re.compile(r"^(?:支持|鼓励|对|对于|组织|围绕|建设|按|每年|遴选|优先)")
+
+
+@dataclass(slots=True)
+class Unit:
+    """One thing to apply for (措施单元): where its text lies, and its title's place."""
+
+    start: int
+    end: int
+    title: tuple[int, int]
+    spans: tuple[tuple[int, int], ...]
+
+    def text(self, view: View) -> str:
+        """Its text in the view, stretch by stretch."""
+        return "\n".join(view.text[a:b] for a, b in self.spans)
+
+    def quote(self, view: View) -> str:
+        """Its text as written."""
+        return "\n".join(view.quote(a, b)[0] for a, b in self.spans)
+
+
+def units_of(items: Sequence[Item], view: View) -> list[Unit]:
+    """The units of a benefit part, in reading order (划分措施)."""
+    if not items:
+        return []
+    separate = [item for item in items if _is_separate(item, view)]
+    if len(separate) < 2 and not any(_named_children(item, view) for item in items):
+        return _whole(items, view)
+    found: list[Unit] = []
+    for item in items:
+        if item in separate:
+            found.extend(_of_item(item, view))
+        elif _named_children(item, view):
+            found.extend(_unit([child], view) for child in item.children)
+        elif found:
+            found[-1] = _widened(found[-1], item)
+    return found
+
+
+def _is_separate(item: Item, view: View) -> bool:
+    text = item.text(view)
+    whole = view.text[item.start : item.last]
+    if _FRAME.match(text):
+        return False
+    if len(whole) < 70 and not _VERB.match(text):
+        return False
+    return bool(_VERB.match(text)) or (item.rank > 0 and (offers(whole) or len(whole) > 120))
+
+
+def _named_children(item: Item, view: View) -> bool:
+    named = [child for child in item.children if _NAMED.match(child.text(view))]
+    return len(named) >= 2 and any(True for child in named for _ in caps_of(child.text(view)))
+
+
+def _whole(items: Sequence[Item], view: View) -> list[Unit]:
+    if len(items) == 1:
+        return _of_item(items[0], view)
+    return [_unit(items, view)]
+
+
+def _of_item(item: Item, view: View) -> list[Unit]:
+    """An item, or its sentences where each offers something with a cap of its own."""
+    whole = view.text[item.start : item.last]
+    if _SHARED_CAP.search(whole) or item.children:
+        return [_unit([item], view)]
+    parts = list(_offers_in(item, view))
+    if len(parts) < 2:
+        return [_unit([item], view)]
+    return [Unit(a, b, (a, b), ((a, b),)) for a, b in parts]
+
+
+def _offers_in(item: Item, view: View) -> Iterator[tuple[int, int]]:
+    """Sentences that open a support of their own, with those that only go on."""
+    current: tuple[int, int] | None = None
+    for left, right in sentences(view.text, item.start, item.end):
+        text = view.text[left:right]
+        if _OWN_START.match(text) and offers(text):
+            if current:
+                yield current
+            current = (left, right)
+        elif current:
+            current = (current[0], right)
+    if current:
+        yield current
+
+
+def _unit(items: Sequence[Item], view: View) -> Unit:
+    first = items[0]
+    spans = tuple(span for item in items for span in _spans(item))
+    left, right = next(sentences(view.text, first.start, first.end), (first.start, first.end))
+    return Unit(first.start, max(item.last for item in items), (left, right), spans)
+
+
+def _spans(item: Item) -> Iterator[tuple[int, int]]:
+    yield item.start, item.end
+    for child in item.children:
+        yield from _spans(child)
+
+
+def _widened(unit: Unit, item: Item) -> Unit:
+    return Unit(unit.start, item.last, unit.title, (*unit.spans, *_spans(item)))
