@@ -22,7 +22,7 @@ from indexer.structure.issuers import (
     title_bodies,
     unique,
 )
-from indexer.structure.locality import region_by_text
+from indexer.structure.locality import is_national, region_by_text
 from indexer.structure.metadata import Stated, stated
 from indexer.structure.own_number import own_number
 from indexer.structure.publicity import publicity_of
@@ -54,11 +54,14 @@ _ALL_PROVINCES = re.compile(r"^(?:有关|各)省、自治区、直辖市|^各省
 _BEFORE_NAME = re.compile(
     r"^(?:解读|关于|印发|发布|公布|《|【[^】]{1,8}】|（[^）]{1,6}）|(?:19|20)\d{2}年度?)+"
 )
+_CONGRESS = re.compile(r"人民代表大会(?:常务委员会)?$")
 _NATIONAL_LAW = re.compile(r"^中华人民共和国.{2,40}(?:法|条例|规定|细则|办法)(?:（[^）]*）)?$")
+_QUOTED = r"《(?P<{}>(?:[^《》]|《[^《》]*》){{4,120}})》"
 _PASSES_ON = re.compile(
-    r"现(?:将|把)《((?:[^《》]|《[^《》]*》){4,80})》\s*(?:印发|转发|公布|发布|下发)"
+    rf"现(?:将|把){_QUOTED.format('before')}\s*(?:印发|转发|公布|发布|下发)"
+    rf"|{_QUOTED.format('after')}(?:已|业)经[^。]{{2,80}}现(?:予以|予|将其)?(?:印发|公布|发布)"
 )
-_FIRST_BLOCKS = 3
+_FIRST_BLOCKS = 6
 _DRAFT_BLOCKS = 6
 
 
@@ -122,11 +125,9 @@ def _title(document: Document, head: Head, said: Stated) -> str:
 
 def _passed_on(document: Document, head: Head) -> str | None:
     """The name of what a notice without a title passes on: 现将《…》印发给你们."""
-    for block in document.blocks[head.start : head.start + _FIRST_BLOCKS]:
-        found = _PASSES_ON.search(block.text[:400])
-        if found is not None:
-            return tidy_title(found[1])
-    return None
+    first = document.blocks[head.start : head.start + _FIRST_BLOCKS]
+    found = _PASSES_ON.search("".join(block.text[:300] for block in first))
+    return tidy_title(found["before"] or found["after"]) if found is not None else None
 
 
 def _issuers(
@@ -172,6 +173,9 @@ def _place(
     document: Document, head: Head, issuers: tuple[str, ...], doc_no: str | None, title: str
 ) -> Place | None:
     """Level and region: by the issuers, else the number, the title, the addressees, the text."""
+    named = leading_region(title) if issuers and _CONGRESS.search(issuers[0]) else None
+    if named is not None:  # 青岛市…条例, approved or revised by the province, is the city's
+        return Place(level_of(named), named)
     place = place_among(issuers) or place_among(_by_number(doc_no)) or _place_of_title(title)
     if place is not None:
         return place
@@ -179,6 +183,8 @@ def _place(
     if addressee is not None and _ALL_PROVINCES.match(fold(document.blocks[addressee].text)):
         return CENTRAL
     code = region_within(title) or region_by_text(document.text)
+    if code is None and is_national(document.text):
+        return CENTRAL
     return Place(level_of(code), code) if code is not None else None
 
 

@@ -10,6 +10,14 @@ from indexer.structure.regions import named_region
 _LENGTH = 20_000
 _MOST_PLACES = 200
 _OURS = re.compile(r"(?:我|本)(?P<kind>省|自治区|市|区|县|州)(?![级场域])")
+_ANY_PLACE = re.compile(
+    r"(?:我|本|全)(?:省|自治区|市|区|县|州)(?![级场域（(])|[省市区]委[、，]?[省市区]政府"
+)
+_NATIONWIDE = re.compile(
+    r"各省、自治区|各省（区、市）|各省（自治区|省级(?:[\u4e00-\u9fff]{0,10})(?:主管部门|科技部门|财政部门)"
+    r"|在(?:中华人民共和国|中国|我国)(?:大陆)?境内"
+)
+_COUNTRY = re.compile(r"我国|全国")
 _ENDS = {"省": "0000", "自治区": "0000", "市": "00", "州": "00", "区": "", "县": ""}
 
 
@@ -30,6 +38,19 @@ def region_by_text(text: str) -> str | None:
         if places:
             return places.most_common(1)[0][0]
     return None
+
+
+def is_national(text: str) -> bool:
+    """
+    Whether a text speaks for the whole country (是否全国性文件).
+
+    It calls no province, city or county its own, and speaks of all provinces, of registration
+    anywhere in China, or repeatedly of our country.
+    """
+    text = text[:_LENGTH]
+    if _ANY_PLACE.search(text):
+        return False
+    return bool(_NATIONWIDE.search(text)) or len(_COUNTRY.findall(text)) >= 2
 
 
 def _places(text: str, kind: str) -> list[str]:

@@ -19,7 +19,9 @@ _PRINTED = re.compile(rf"(?P<date>{DATE})\s*(?:印发|印|印制)$")
 _COPY_TO = re.compile(r"^(?:抄\s*送|分\s*送|抄\s*报|主\s*送|报\s*送|发\s*送)\s*[:：]")
 _LIST = re.compile(r"^附\s*件?\s*[:：]\s*\S|^附\s*件\s*\d?\s*[.．、]")
 _LIST_ITEM = re.compile(r"^(?:\d{1,2}|[一二三四五六七八九十]{1,3})\s*[.．、]\s*\S|^附件\d")
-_SEAL = re.compile(r"^[（(]?(?:印章|盖章|公章|签章|代章|此处盖章|联系人.*|联系电话.*)[）)]?$")
+_SEAL = re.compile(
+    r"^[（(]?(?:印章|盖章|公章|签章|[\u4e00-\u9fff]{0,20}代章|此处盖章|联系人.*|联系电话.*)[）)]?$"
+)
 _PERSON = re.compile(
     r"^(?:[总]\s*理|主\s*席|部\s*长|省\s*长|市\s*长|局\s*长|主\s*任|行\s*长|州\s*长|县\s*长|区\s*长|署\s*长|审计长)\s*[\u4e00-\u9fff·\s]{2,8}$"
 )
@@ -105,6 +107,13 @@ def _bodies_above(
         if len(line) > _LINE_LIMIT:
             break
         bodies = split_bodies(line)
+        if (
+            not bodies and m > start and len(line) > 5 and not _SEAL.match(line)
+        ):  # a name that runs over two lines
+            bodies = split_bodies(fold(blocks[m - 1].text[:_LINE_LIMIT]) + line)
+            if len(bodies) == 1:
+                return [m - 1, m, *taken], unique([*bodies, *names])
+            bodies = ()
         if not bodies and not _SEAL.match(line) and not _PERSON.match(line):
             break
         taken.insert(0, m)
