@@ -11,42 +11,82 @@ from importlib import import_module, metadata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from policy_match.domain.enterprise import Enterprise
+    from policy_match.domain.criterion import Criterion, parse_criterion
+    from policy_match.domain.enterprise import Enterprise, parse_enterprise
     from policy_match.domain.facts import FactRegistry, FactSpec, FactType, default_registry
     from policy_match.domain.policy import Measure, Policy
-    from policy_match.domain.verdict import Verdict, WindowState
+    from policy_match.domain.verdict import Decision, Reason, Verdict, WindowState
+    from policy_match.enterprises import read_enterprises
     from policy_match.errors import PolicyMatchError
+    from policy_match.facade import (
+        CheckUp,
+        DraftRule,
+        EnterpriseMatch,
+        Match,
+        Matcher,
+        Reach,
+        parse_draft,
+        simulate,
+    )
+    from policy_match.search.ports import Hit, PolicyIndex
+    from policy_match.search.registry import open_index
     from policy_match.settings import Settings, load_settings
 
-_HOMES = {
-    "Enterprise": "policy_match.domain.enterprise",
-    "FactRegistry": "policy_match.domain.facts",
-    "FactSpec": "policy_match.domain.facts",
-    "FactType": "policy_match.domain.facts",
-    "Measure": "policy_match.domain.policy",
-    "Policy": "policy_match.domain.policy",
-    "PolicyMatchError": "policy_match.errors",
-    "Settings": "policy_match.settings",
-    "Verdict": "policy_match.domain.verdict",
-    "WindowState": "policy_match.domain.verdict",
-    "default_registry": "policy_match.domain.facts",
-    "load_settings": "policy_match.settings",
+_NAMES = {
+    "policy_match.domain.criterion": ("Criterion", "parse_criterion"),
+    "policy_match.domain.enterprise": ("Enterprise", "parse_enterprise"),
+    "policy_match.domain.facts": ("FactRegistry", "FactSpec", "FactType", "default_registry"),
+    "policy_match.domain.policy": ("Measure", "Policy"),
+    "policy_match.domain.verdict": ("Decision", "Reason", "Verdict", "WindowState"),
+    "policy_match.enterprises": ("read_enterprises",),
+    "policy_match.errors": ("PolicyMatchError",),
+    "policy_match.facade": (
+        "CheckUp",
+        "DraftRule",
+        "EnterpriseMatch",
+        "Match",
+        "Matcher",
+        "Reach",
+        "parse_draft",
+        "simulate",
+    ),
+    "policy_match.search.ports": ("Hit", "PolicyIndex"),
+    "policy_match.search.registry": ("open_index",),
+    "policy_match.settings": ("Settings", "load_settings"),
 }
+_HOMES = {name: module for module, names in _NAMES.items() for name in names}
 
 __all__ = [
+    "CheckUp",
+    "Criterion",
+    "Decision",
+    "DraftRule",
     "Enterprise",
+    "EnterpriseMatch",
     "FactRegistry",
     "FactSpec",
     "FactType",
+    "Hit",
+    "Match",
+    "Matcher",
     "Measure",
     "Policy",
+    "PolicyIndex",
     "PolicyMatchError",
+    "Reach",
+    "Reason",
     "Settings",
     "Verdict",
     "WindowState",
     "__version__",
     "default_registry",
     "load_settings",
+    "open_index",
+    "parse_criterion",
+    "parse_draft",
+    "parse_enterprise",
+    "read_enterprises",
+    "simulate",
 ]
 
 
