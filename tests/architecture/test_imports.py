@@ -35,7 +35,6 @@ HOMES = {
 # Loaded only when the work is really done: each costs start-up time or is an optional package.
 HEAVY = {
     "celery",
-    "charset_normalizer",
     "docx",
     "elasticsearch",
     "flask",
@@ -43,7 +42,6 @@ HEAVY = {
     "lxml",
     "numpy",
     "pandas",
-    "pdfplumber",
     "pyarrow",
     "pydantic",
     "pypdfium2",
@@ -103,7 +101,6 @@ def test_nothing_heavy_is_loaded_before_there_is_work(code: str, tmp_path: Path)
 
 def test_the_library_imports_without_the_optional_packages(tmp_path: Path) -> None:
     """Every module of the library but the drivers' own loads when the extras are blocked."""
-    extras = ["docx", "elasticsearch", "lxml", "pdfplumber", "pyarrow", "pypdfium2"]
     extras += ["python_calamine", "flask", "celery", "sqlalchemy", "sklearn", "jieba", "pytest"]
     own = ("policy_match.search.elastic", "policy_match.testing", "policy_match.bench")
     modules = [module_name(path) for path in python_files("policy_match")]
