@@ -70,7 +70,7 @@ _AFTER = (
 )
 _FIGURE = re.compile(
     rf"(?:(?:{_BEFORE})(?:等值|折合)?(?:人民币)?)?(?:(?:人民币|约)(?=[\d一二三四五六七八九十百]))?"
-    rf"(?P<percent>百分之)?(?P<low>{_NUMBER})(?P<low_multiple>{_MULTIPLE})?(?:元|年|人|%)?"
+    rf"(?P<percent>百分之)?(?P<low>{_NUMBER})(?P<low_multiple>{_MULTIPLE})?(?:(?:元|年|人|%)(?=[-—~至到]))?"
     rf"(?:{_INCLUSIVE.format('low_mark')})?"
     rf"(?:[-—~至到]{{1,2}}(?P<high>{_NUMBER})(?P<high_multiple>{_MULTIPLE})?)?"
     rf"余?(?:{_INCLUSIVE.format('mark')})?(?P<unit>{_UNIT})?(?:人民币|整)?"

@@ -23,10 +23,30 @@ def tidy(node: Criterion) -> Criterion:
     """
     made = _tidy(node)
     made = made if isinstance(made, All) else All(all=(made,))
+    made = _without_implied(made)
     if sum(1 for _ in leaves_of(made)) <= MAX_LEAVES:
         return made
     kept = tuple(child for child in made.all if not isinstance(child, AttestLeaf))
     return All(all=kept[: MAX_LEAVES // 2])
+
+
+_SAYS_ENTERPRISE = frozenset({"qualification", "size_class", "above_scale", "small_low_profit"})
+
+
+def _without_implied(rule: All) -> All:
+    """Leave out “is an enterprise” where a recognition or a size class already says it."""
+    facts = [child for child in rule.all if isinstance(child, FactLeaf)]
+    if not any(leaf.fact in _SAYS_ENTERPRISE or _narrower(leaf) for leaf in facts):
+        return rule
+    return All(all=tuple(child for child in rule.all if not _plain_enterprise(child)))
+
+
+def _plain_enterprise(node: Criterion) -> bool:
+    return isinstance(node, FactLeaf) and node.how == "enterprise"
+
+
+def _narrower(leaf: FactLeaf) -> bool:
+    return leaf.fact == "entity_type" and leaf.how != "enterprise"
 
 
 def _tidy(node: Criterion) -> Criterion:

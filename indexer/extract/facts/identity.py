@@ -49,9 +49,6 @@ _GIVER = re.compile(
 _NOT_APPLICANT = re.compile(
     r"^(?:[^,;。]{0,6}(?:出具|颁发|认定|认可|批准|贷款|鉴证|推荐|提供|合作|共建|证书|备案|审计|毕业|组成|联合))"
 )
-_HEAD_ENTERPRISE = re.compile(
-    r"(?:申报|申请|申领|承担|参评)?(?:的)?(?:单位|主体|企业|对象|机构|项目单位|人)?(?:应|须|必须|需)?(?:为|是|系|属于|包括)?"
-)
 
 
 @extractor(
@@ -96,6 +93,26 @@ def _joined_enterprise(clause: Clause, start: int) -> bool:
     return bool(re.search(r"企业(?:、|和|及|与|或|以及)(?:[^,;。]{0,8})?$", clause.text[:start])) or bool(
         re.match(r"(?:[、和及或]|以及)?(?:各类)?企业", clause.text[start + 2 : start + 14].lstrip("单位机构组织户"))
     )
+
+
+_ENTERPRISE = re.compile(
+    r"企业(?:法人|集团|单位)?(?=$|[,;:、]|\(|(?:应|须|需|可|均|在|年|注册|成立|具|拥有|掌握|有|已|上|近|经营|和|及|或|以及|自|建|开展|牵头|参与|申请|申报|为))"
+)
+_NAMED_AFTER = re.compile(r"^(?:为|对|向|与|和|联合)?$")
+_SERVED = re.compile(
+    r"(?:为|向|与|和|服务|帮助|联合|面向|带动|入驻|引进|吸引|组织|推动|培育|孵化|国外|境外|海外|合作|上下游|配套|控股|关联|其他|多家|家|"
+    r"名录库内的|占|针对|促进|助力|涉及|单家|每家|同一|对接|聚集|集聚|支撑|辐射)(?:的)?[^,;。]{0,10}$"
+)
+
+
+@extractor("enterprise", hints=("企业",), roles=("condition", "target", "subject"))
+def enterprise(clause: Clause) -> Iterator[Finding]:
+    """The applicant is an enterprise: …的企业, 企业应…; not those that it serves or works with."""
+    for hit in _ENTERPRISE.finditer(clause.text):
+        before = clause.text[: hit.start()]
+        if not _SERVED.search(before) and not re.search(r"中小$|微$|小型$|大型$|中型$", before):
+            yield Finding("entity_type", "in", ("enterprise",), hit.start(), hit.end(), 0.6)
+            return
 
 
 _OWNERSHIP = (

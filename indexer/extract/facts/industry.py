@@ -12,7 +12,11 @@ from policy_match.domain.codes import find_industries
 _ASPECT = re.compile(
     r"(?:属于|从事|符合|聚焦|面向|围绕|涉及|主营|主营业务|为主营业务|领域|产业|行业|企业|单位|机构|方向|技术|业务|项目)"
 )
-_INDUSTRY_WORD = re.compile(r"(?:业|制造|服务业|加工)$")
+_SECTOR_BEFORE = re.compile(
+    r"(?:从事|属于|主营业务为?|所属行业为|所处行业为|归属于|行业为|经营)[^,;。]{0,14}$"
+)
+_SECTOR_AFTER = re.compile(r"(?:类|行业|领域)?的?(?:等)?(?:行业|领域)?的?(?:企业|法人|单位|为主营|个体工商户|市场主体|经营主体)")
+_FEW = 3
 
 
 @extractor(
@@ -25,7 +29,9 @@ def industry(clause: Clause) -> Iterator[Finding]:
     codes: list[str] = []
     start = end = -1
     for mention in find_industries(clause.text):
-        if THEME.fullmatch(mention.text) or not _is_industry(clause, mention.text, mention.end):
+        if len(mention.codes) > _FEW or THEME.fullmatch(mention.text):
+            continue
+        if not _is_industry(clause, mention.text, mention.end):
             continue
         codes.extend(code for code in mention.codes if code not in codes)
         start = mention.start if start < 0 else start
@@ -35,10 +41,10 @@ def industry(clause: Clause) -> Iterator[Finding]:
 
 
 def _is_industry(clause: Clause, name: str, end: int) -> bool:
-    after = clause.text[end:]
-    if name.endswith("业"):
-        return not re.match(r"(?:绩|务(?!企业)|协会|主管|发展|转型|链|用地|增加值|互联网|设计|园|化|和信息化)", after)
-    return name.endswith(("制造", "加工", "企业")) or bool(re.match(r"(?:行业|企业|类企业)", after))
+    before, after = clause.text[: end - len(name)], clause.text[end:]
+    if _SECTOR_BEFORE.search(before) and not re.match(r"(?:绩|务|链|化|局|主管|协会)", after):
+        return True
+    return name.endswith("企业") or bool(_SECTOR_AFTER.match(after))
 
 
 @extractor("theme", hints=("",), roles=("condition", "target", "subject"))
