@@ -94,14 +94,13 @@ def index(
 
     中途停止后再次运行即可接着做完。
     """
-    from policy_match.search.registry import open_index
-
     from indexer.pipeline import index_files
+    from policy_match.search.registry import open_index
     from policy_match.settings import load_settings
 
     failures = cli.Failures()
     counts: dict[str, int] = {}
-    with closing(open_index(index or load_settings().index.location)) as opened:
+    with closing(open_index(index or load_settings().index.location, write=True)) as opened:
         reports = index_files(paths, opened, as_of=as_of, again=again, workers=workers)
         for report in _watched("建立索引", reports):
             counts[report.status] = counts.get(report.status, 0) + 1
@@ -126,10 +125,9 @@ def lineage(policy_id: str, index: str | None, as_of: date, as_json: bool) -> No
 
     政策编号见 index、search 的输出（p- 开头）。
     """
-    from policy_match.search.registry import open_index
-
     from indexer.lineage import lineage as find_links
     from policy_match.errors import NotFound
+    from policy_match.search.registry import open_index
     from policy_match.settings import load_settings
 
     with closing(open_index(index or load_settings().index.location)) as opened:

@@ -61,6 +61,10 @@ _REVERSE = {
 }
 
 
+_UPWARD = frozenset({"basis", "implements"})
+_DOWNWARD = frozenset({"basis_of", "implemented_by"})
+
+
 class Library:
     """Finds policies by number and title (按文号、标题查找)."""
 
@@ -125,7 +129,10 @@ def _title_key(title: str) -> str:
 
 def lineage(policy_id: str, policies: Iterable[Policy], *, as_of: date | None = None) -> list[Link]:
     """
-    The ties of one policy, those that it names and those that name it (一份政策的脉络).
+    The ties of one policy, and the chain of levels above and below it (一份政策的脉络).
+
+    Its own ties come first, those that it names and those that name it; then, level by level,
+    what its basis rests on in turn, and what carries out what carries it out.
 
     Args:
         policy_id: the policy asked about.
@@ -133,29 +140,49 @@ def lineage(policy_id: str, policies: Iterable[Policy], *, as_of: date | None = 
         as_of: leaves out ties that a later document made.
     """
     library = Library(policies)
-    policy = library.policies.get(policy_id)
-    if policy is None:
+    if policy_id not in library.policies:
         return []
-    links = [
-        Link(policy_id, ref.relation, ref.title, ref.doc_no, library.resolve(ref, policy))
-        for ref in policy.references
-    ]
-    for other in library.policies.values():
-        if other.id == policy_id or (as_of and other.issued_on and other.issued_on > as_of):
-            continue
-        links += [
-            Link(
-                policy_id,
-                _REVERSE[ref.relation],
-                other.title,
-                other.doc_no,
-                other.id,
-                other.issued_on,
-            )
-            for ref in other.references
-            if library.resolve(ref, other) == policy_id
-        ]
+    ties = _ties(library, as_of)
+    links = list(ties.get(policy_id, ()))
+    for chain in (_UPWARD, _DOWNWARD):
+        links += _chain(policy_id, ties, chain)
     return links
+
+
+def _ties(library: Library, as_of: date | None) -> dict[str, list[Link]]:
+    """All ties by the policy that has them, both directions; every reference is resolved once."""
+    ties: dict[str, list[Link]] = {policy_id: [] for policy_id in library.policies}
+    back: list[Link] = []
+    for policy in library.policies.values():
+        if as_of and policy.issued_on and policy.issued_on > as_of:
+            continue
+        for ref in policy.references:
+            meant = library.resolve(ref, policy)
+            ties[policy.id].append(Link(policy.id, ref.relation, ref.title, ref.doc_no, meant))
+            if meant is not None:
+                word = _REVERSE[ref.relation]
+                back.append(
+                    Link(meant, word, policy.title, policy.doc_no, policy.id, policy.issued_on)
+                )
+    for link in back:
+        ties[link.policy_id].append(link)
+    return ties
+
+
+def _chain(start: str, ties: dict[str, list[Link]], words: frozenset[str]) -> Iterator[Link]:
+    """Ties of the given kinds, of the policies that such ties lead to, nearest first."""
+    seen, layer = {start}, [start]
+    while layer:
+        following: list[str] = []
+        for policy_id in layer:
+            for link in ties[policy_id]:
+                if link.relation not in words or link.resolved is None or link.resolved in seen:
+                    continue
+                seen.add(link.resolved)
+                following.append(link.resolved)
+        layer = following
+        for policy_id in layer:
+            yield from (one for one in ties[policy_id] if one.relation in words)
 
 
 def derive_events(policies: Iterable[Policy]) -> tuple[Policy, ...]:
