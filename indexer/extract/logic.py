@@ -26,6 +26,8 @@ _EXCLUDED = re.compile(
     r"不得(?:申报|申请|享受|参与|推荐|参评|作为|列入)|不予(?:支持|受理|资助|补助|补贴|奖励|认定|安排|推荐|扶持|兑现)|"
     r"不(?:能|可|再|宜)(?:申报|申请|享受|参与|参评|受理|支持)|不(?:支持|资助|受理|纳入|属于|适用|享受|列入)|除外|不在[^,。;]{0,8}范围|取消[^,。;]{0,6}资格|不接受"
 )
+_OBJECT = re.compile(r"不(?:接受|支持|资助|包括|含|受理)[\u4e00-\u9fff]{2}")
+_PREFERRED = re.compile(r"(?:予以|给予|可|将)?优先(?:给予)?(?:资助|支持|考虑|安排|推荐|补助|扶持|认定|纳入|入选)")
 _EXCLUDED_HEAD = re.compile(r"(?:情形|情况|行为|条件)[^。]{0,10}(?:之一)?[^。]{0,24}(?:不得|不予|不能|不可|不再|除外|取消|不支持)|不(?:得|予)[^:]{0,20}:$")
 _FILLER = re.compile(
     r"申报|申请|主体|单位|企业|机构|组织|应当?|必须|须|需|为|是|在|于|的|且|并|和|或|及|与|具有|具备|拥有|依法|登记|注册|成立|满|年|资格|符合|属于|"
@@ -64,6 +66,8 @@ class Reader:
     def item(self, item: Item, role: str) -> list[Criterion]:
         """The criteria of an item: its own text's, and those below it as its header says."""
         head = item.text(self.view)
+        if _PREFERRED.search(head):
+            return []
         if not item.children:
             return self.stretch(item.start, item.end, role)
         if _EXCLUDED_HEAD.search(head):
@@ -90,8 +94,13 @@ class Reader:
     ) -> list[Criterion]:
         """The criteria of one sentence."""
         text = self.view.text[start:end]
-        if role == "condition" and _EXCLUDED.search(text):
-            return self._excluded(start, end)
+        if _PREFERRED.search(text):
+            return []  # who is served first is not who may apply
+        if role == "condition" and (ruled := _EXCLUDED.search(text)):
+            cut = _own_exclusion(self.view.text, start, start + ruled.start())
+            if cut is None:
+                return self._excluded(start, end)
+            return [*self.sentence(start, cut, role, before), *self._excluded(cut + 1, end)]
         if role == "excluded":
             return self._excluded(start, end)
         groups: list[list[Criterion]] = []
@@ -183,6 +192,14 @@ class Reader:
                 return [self._fact(start, end, one) for one in _one_each(found)]
         attest = self._attest(start, end)
         return [Not(**{"not": attest})] if attest else []
+
+
+def _own_exclusion(text: str, start: int, at: int) -> int | None:
+    """The comma before an exclusion that names its own object: …企事业单位,不接受个人申报."""
+    comma = text.rfind(",", start, at)
+    if comma < 0 or at != comma + 1 or not _OBJECT.match(text, at):
+        return None
+    return None if text[comma - 1] == "的" else comma
 
 
 def _one_each(found: Iterable[Finding]) -> list[Finding]:

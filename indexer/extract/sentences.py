@@ -29,7 +29,7 @@ def clauses(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
             depth += 1
         elif sign in _CLOSE:
             depth = max(0, depth - 1)
-        elif sign in ",:" and depth == 0 and not _thousands(text, at):
+        elif sign == "," and depth == 0 and not _goes_on(text, at):
             if at > left:
                 yield left, at
             left = at + 1
@@ -37,10 +37,20 @@ def clauses(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield left, end
 
 
-def _thousands(text: str, at: int) -> bool:
-    return text[at] == "," and text[at - 1 : at].isdigit() and text[at + 1 : at + 4].isdigit()
+_BOUND = re.compile(r"\d{1,4}(?:年|个月|人|名|万元|亿元|元)(?:\(含\))?(?:以内|以下|之内|\(含\)以下)")
+
+
+def _goes_on(text: str, at: int) -> bool:
+    """A comma inside 1,000 or between the bounds of 1年以上,3年以内 parts nothing."""
+    if text[at - 1 : at].isdigit() and text[at + 1 : at + 4].isdigit():
+        return True
+    return text[at - 2 : at] in ("以上", "含)") and bool(_BOUND.match(text, at + 1))
 
 
 def without_titles(text: str) -> str:
     """Names of documents blanked out, so that offsets stay (去书名)."""
-    return _TITLES.sub(lambda hit: "□" * len(hit[0]), text) if "《" in text else text
+    return _TITLES.sub(_blank, text) if "《" in text else text
+
+
+def _blank(title: re.Match[str]) -> str:
+    return title[0] if "产业分类" in title[0] else "□" * len(title[0])

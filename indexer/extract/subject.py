@@ -10,12 +10,13 @@ from indexer.extract.sentences import sentences
 from indexer.extract.units import Unit
 from policy_match.domain.criterion import Criterion
 
+_GIVE = r"给予|予以|奖励|补助|补贴|资助|减按|免征|减征|享受|实行|依法享受"
 _FOR = re.compile(
-    r"(?:^|[,:])(?:对于?|凡|凡是)(?P<who>[^。;]{2,140}?)(?:,|，)?(?:分别|一次性|按|按照|每年|可|最高|采取|经|根据|依据|由|择优|再|连续|将|在|参照)*"
-    r"(?:给予|予以|奖励|补助|补贴|资助|支持|提供|优先|不超过|减按|免征|减征|享受|实行)"
+    rf"(?:^|[,:)])(?:对于?|凡是?)(?P<who>[^。;,]{{2,160}}?)(?:,|(?:分别|一次性|可|最高|按[^,。;]{{0,30}}?)*(?:{_GIVE}))"
 )
-_SUPPORT = re.compile(
-    r"^(?:积极|大力|重点)?(?:支持|鼓励|引导)(?P<who>[^,。;:]{2,50}?(?:企业|机构|单位|组织|主体|个体工商户|平台|院所|高校))"
+_SUPPORT = re.compile(r"(?:^|[,:)])(?:积极|大力|重点|优先)?(?:支持|鼓励|引导)(?P<who>[^,。;:]{4,80})")
+_THAT = re.compile(
+    rf"(?:^|[,:)])(?P<who>(?!对|支持|鼓励)[^,。;:]{{4,80}}的),(?=[^。;]{{0,30}}(?:{_GIVE}|按照|按))"
 )
 
 
@@ -31,6 +32,6 @@ def subject_of(unit: Unit, reader: Reader) -> list[Criterion]:
 
 def _phrases(reader: Reader, start: int, end: int) -> Iterator[tuple[int, int]]:
     text = reader.view.text[start:end]
-    for form in (_SUPPORT, _FOR):
+    for form in (_SUPPORT, _FOR, _THAT):
         for hit in form.finditer(text):
             yield start + hit.start("who"), start + hit.end("who")

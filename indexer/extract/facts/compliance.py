@@ -49,7 +49,8 @@ _DUPLICATE = re.compile(
 _DUPLICATE_BAD = re.compile(
     r"已?(?:经|享受|获得?)过?[^。;]{0,30}?(?:财政|专项|市级|省级|区级|同类)[^,;。]{0,10}(?:资金|补助|资助|奖励)(?:支持)?(?:的|$)"
 )
-_LABEL_WORDS = re.compile(r"失信行为|联合惩戒措施")
+_PUBLIC_MONEY = re.compile(r"重复|财政|专项|同类|同级|相同|同一|其他|其它|省级|市级|区级|国家级|政府|相关资金|类似")
+_OTHER_THING = re.compile(r"认定(?:称号)?$|处罚|惩戒|重复(?:建设|购置|计算)")
 
 
 def _good(fact: str, hit: re.Match[str], sure: float) -> Finding:
@@ -59,7 +60,7 @@ def _good(fact: str, hit: re.Match[str], sure: float) -> Finding:
 @extractor(
     "no_dishonesty",
     hints=("失信", "信用", "诚信", "黑名单", "惩戒", "异常名录", "不良记录", "违约", "信誉", "征信"),
-    roles=("condition", "target"),
+    roles=("condition", "target", "excluded"),
 )
 def no_dishonesty(clause: Clause) -> Iterator[Finding]:
     """未被列入失信名单, 信用良好, 无不良信用记录."""
@@ -73,7 +74,7 @@ def no_dishonesty(clause: Clause) -> Iterator[Finding]:
 @extractor(
     "no_major_violation",
     hints=("违法", "违规", "违纪", "违反", "处罚", "刑事", "守法", "合法经营", "依法经营", "依法合规"),
-    roles=("condition", "target"),
+    roles=("condition", "target", "excluded"),
 )
 def no_major_violation(clause: Clause) -> Iterator[Finding]:
     """近三年无重大违法违规行为."""
@@ -85,7 +86,7 @@ def no_major_violation(clause: Clause) -> Iterator[Finding]:
 
 
 @extractor(
-    "no_safety_accident", hints=("事故", "事件", "污染"), roles=("condition", "target")
+    "no_safety_accident", hints=("事故", "事件", "污染"), roles=("condition", "target", "excluded")
 )
 def no_safety_accident(clause: Clause) -> Iterator[Finding]:
     """近三年未发生安全、环保、质量事故."""
@@ -94,7 +95,7 @@ def no_safety_accident(clause: Clause) -> Iterator[Finding]:
         yield _good("no_safety_accident", hit, 0.9)
 
 
-@extractor("tax_compliant", hints=("税",), roles=("condition", "target"))
+@extractor("tax_compliant", hints=("税",), roles=("condition", "target", "excluded"))
 def tax_compliant(clause: Clause) -> Iterator[Finding]:
     """依法纳税, 纳税信用良好."""
     hit = _TAX.search(clause.text)
@@ -103,14 +104,16 @@ def tax_compliant(clause: Clause) -> Iterator[Finding]:
 
 
 @extractor(
-    "not_duplicate_funding", hints=("重复", "未", "没有", "已", "享受", "获得", "经")
+    "not_duplicate_funding",
+    hints=("重复", "未", "没有", "已", "享受", "获得", "经"),
+    roles=("condition", "target", "excluded", "remark"),
 )
 def not_duplicate_funding(clause: Clause) -> Iterator[Finding]:
     """未获得同级财政资金支持; 已享受…资金支持的不再支持."""
     hit = _DUPLICATE.search(clause.text)
-    if hit is None and "excluded" in clause.role:
+    if hit is None and clause.role == "excluded":
         hit = _DUPLICATE_BAD.search(clause.text)
-    if hit is not None and not re.search(r"认定(?:称号)?$|处罚|惩戒", hit[0]):
+    if hit is not None and _PUBLIC_MONEY.search(hit[0]) and not _OTHER_THING.search(hit[0]):
         yield _good("not_duplicate_funding", hit, 0.85)
 
 

@@ -38,7 +38,7 @@ _TYPES = (
     ("medical", r"医疗卫生(?:机构|单位)|医疗机构|医院|卫生机构"),
     (
         "financial",
-        r"金融(?:服务)?机构|银行(?:业)?(?:金融)?机构|投资机构|担保机构|小额贷款公司|融资租赁(?:公司|企业)|创投机构|创业投资(?:机构|企业)|保险机构",
+        r"金融(?:服务)?机构|金融(?:类)?企业|银行(?:业)?(?:金融)?机构|投资机构|担保机构|小额贷款公司|融资租赁(?:公司|企业)|创投机构|创业投资(?:机构|企业)|保险机构",
     ),
 )
 _TYPE = re.compile("|".join(f"(?P<{code}>{form})" for code, form in _TYPES))
@@ -75,7 +75,7 @@ def entity_type(clause: Clause) -> Iterator[Finding]:
         codes["enterprise"] = (0, 0)
     start = min(s for s, e in codes.values() if e)
     end = max(e for _, e in codes.values())
-    negated = bool(re.search(r"非$", clause.text[:start]))
+    negated = _ruled_out(clause.text, start, end)
     value = tuple(sorted(codes))
     if negated:
         yield Finding("entity_type", "in", value, start, end, 0.8, True)
@@ -83,8 +83,18 @@ def entity_type(clause: Clause) -> Iterator[Finding]:
     yield Finding("entity_type", "in", value, start, end, 0.85)
 
 
+def _ruled_out(text: str, start: int, end: int) -> bool:
+    """非金融企业, 除金融机构外, 金融机构以外."""
+    return bool(
+        re.search(r"(?:非|除|不含|不包括)$", text[:start])
+        or re.match(r"(?:类)?(?:企业|机构)?(?:以外|除外)", text[end:])
+    )
+
+
 def _applicant(clause: Clause, hit: re.Match[str]) -> bool:
     before, after = clause.text[: hit.start()], clause.text[hit.end() :]
+    if re.match(r"(?:的)?(?:体制|转制|改制|改革)", after):
+        return False
     return not _GIVER.search(before) and not _NOT_APPLICANT.search(after)
 
 

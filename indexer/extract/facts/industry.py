@@ -16,6 +16,8 @@ _SECTOR_BEFORE = re.compile(
     r"(?:从事|属于|主营业务为?|所属行业为|所处行业为|归属于|行业为|经营)[^,;。]{0,14}$"
 )
 _SECTOR_AFTER = re.compile(r"(?:类|行业|领域)?的?(?:等)?(?:行业|领域)?的?(?:企业|法人|单位|为主营|个体工商户|市场主体|经营主体)")
+_OUTSIDE = re.compile(r"(?:类)?(?:企业|行业|业)?(?:、[^,;。、]{2,14}){0,3}(?:以外|除外|等除外)")
+_NOT_BEFORE = re.compile(r"(?:非|除|不含|不包括|不属于)$")
 _FEW = 3
 
 
@@ -37,7 +39,8 @@ def industry(clause: Clause) -> Iterator[Finding]:
         start = mention.start if start < 0 else start
         end = mention.end
     if codes:
-        yield Finding("industry", "in", tuple(codes), start, end, 0.8)
+        negated = bool(_OUTSIDE.match(clause.text[end:]) or _NOT_BEFORE.search(clause.text[:start]))
+        yield Finding("industry", "in", tuple(codes), start, end, 0.8, negated)
 
 
 def _is_industry(clause: Clause, name: str, end: int) -> bool:

@@ -103,7 +103,22 @@ def zone(clause: Clause) -> Iterator[Finding]:
         before, after = clause.text[:start], clause.text[hit.end() :]
         if not (_ZONE_NEAR.search(before) or re.match(r"(?:范围)?内?(?:注册|登记|的?企业|内)|一区", after)):
             continue
-        if re.match(r"(?:管理委员会|管委会|发布|认定|分局|级)", after) or len(name) < 4:
+        if re.match(r"(?:管理委员会|管委会|发布|认定|分局|级)", after) or len(name) < 4 or name[0] in "外内设":
             continue
         full = clause.context.zone_name(name)
         yield Finding("zone", "in", (full,), start, hit.end(), 0.85)
+
+
+_EXCEPT = re.compile(r"\(?(?:不含|不包括|除)(?P<names>[\u4e00-\u9fff、]{2,16}?)(?:地区|市)?(?:\)|$|外)")
+_ISLANDS = {"港澳台": ("710000", "810000", "820000")}
+
+
+@extractor("region_except", hints=("不含", "不包括", "除"), roles=("condition", "target"))
+def region_except(clause: Clause) -> Iterator[Finding]:
+    """全国范围内(不含港澳台地区), 广东省内(不含深圳)."""
+    for hit in _EXCEPT.finditer(clause.text):
+        codes: list[str] = []
+        for name in hit["names"].split("、"):
+            codes.extend(_ISLANDS.get(name, region_table().find(name)[:1]))
+        if codes:
+            yield Finding("region", "in", tuple(codes), hit.start(), hit.end(), 0.85, True)
