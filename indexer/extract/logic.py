@@ -17,7 +17,16 @@ from indexer.extract.registry import Clause, Finding, findings
 from indexer.extract.facts.compliance import GOOD_CONDITIONS
 from indexer.extract.sentences import clauses, sentences, without_titles
 from indexer.extract.view import View
-from policy_match.domain.criterion import All, AnyOf, AtLeast, AttestLeaf, Criterion, FactLeaf, Not
+from policy_match.domain.criterion import (
+    All,
+    AnyOf,
+    AtLeast,
+    AttestLeaf,
+    Criterion,
+    FactLeaf,
+    Not,
+    leaves_of,
+)
 
 _ONE_OF = re.compile(r"之一(?:的)?(?!,)|任[一意](?:一)?(?:项|个)?(?:条件|即可)?|至少(?:具备|满足|符合)(?:其中)?(?:一|1)(?:项|个)")
 _SOME_OF = re.compile(r"(?:任意|至少|其中)?(?:满足|具备|符合|达到)?[^,。;]{0,8}?([两二三四五六2-6])(?:项|个)(?:及|或)?(?:以上)?(?:条件|的|以上)?")
@@ -36,7 +45,8 @@ _FILLER = re.compile(
 )
 _ALTERNATIVE = re.compile(r"^(?:或者?|以及|或是)")
 _INNER_OR = re.compile(r"或")
-_NOUNS = frozenset({"qualification", "entity_type", "size_class", "ownership"})
+_PLACES = frozenset({"region", "zone"})
+_DEFINES = re.compile(r"(?:企业|机构|单位|主体|组织)是?指")
 _FOLLOW = re.compile(r"参照(?:执行|享受|本)")
 
 
@@ -61,7 +71,9 @@ class Reader:
 
     def items(self, items: Sequence[Item], role: str) -> list[Criterion]:
         """The criteria of items that all hold."""
-        return [node for item in items for node in self.item(item, role)]
+        made = [(item.text(self.view), self.item(item, role)) for item in items]
+        kept = [(head, nodes) for head, nodes in made if nodes]
+        return _cases([head for head, _ in kept], [_together(nodes) for _, nodes in kept])
 
     def item(self, item: Item, role: str) -> list[Criterion]:
         """The criteria of an item: its own text's, and those below it as its header says."""
@@ -73,25 +85,37 @@ class Reader:
         if _EXCLUDED_HEAD.search(head):
             return self.items(item.children, "excluded")
         own = [] if _is_bare_header(head) else self.stretch(item.start, item.end, role, header=True)
-        parts = [_together(self.item(child, role)) for child in item.children]
-        parts = [part for part in parts if part != All(all=())]
-        return [*own, *_combined(head, parts)]
+        made = [(child.text(self.view), self.item(child, role)) for child in item.children]
+        kept = [(text, _together(nodes)) for text, nodes in made if nodes]
+        parts = _combined(head, [part for _, part in kept])
+        if len(parts) == len(kept) > 1:
+            parts = _cases([text for text, _ in kept], parts)
+        return [*own, *parts]
 
     # text ----------------------------------------------------------------
 
     def stretch(self, start: int, end: int, role: str, *, header: bool = False) -> list[Criterion]:
         """The criteria of a stretch of text, sentence by sentence."""
         nodes: list[Criterion] = []
+        defined: list[Criterion] = []
         for left, right in sentences(self.view.text, start, end):
             if header:
                 right = _without_header_tail(self.view.text, left, right)
-            if right > left:
-                nodes.extend(self.sentence(left, right, role, nodes))
-        return nodes
+            if right <= left:
+                continue
+            made = self.sentence(left, right, role)
+            text = self.view.text[left:right]
+            if _FOLLOW.search(text):
+                nodes, done = _follow(made, nodes)
+                made = [] if done else made
+                defined, done = _follow(made, defined) if not done else (defined, True)
+            if role == "target" and _DEFINES.search(text):
+                defined.append(_together(made))
+            else:
+                nodes.extend(made)
+        return [*_undefined(nodes, defined), *_one_of(defined)]
 
-    def sentence(
-        self, start: int, end: int, role: str, before: Sequence[Criterion] = ()
-    ) -> list[Criterion]:
+    def sentence(self, start: int, end: int, role: str) -> list[Criterion]:
         """The criteria of one sentence."""
         text = self.view.text[start:end]
         if _PREFERRED.search(text):
@@ -100,7 +124,7 @@ class Reader:
             cut = _own_exclusion(self.view.text, start, start + ruled.start())
             if cut is None:
                 return self._excluded(start, end)
-            return [*self.sentence(start, cut, role, before), *self._excluded(cut + 1, end)]
+            return [*self.sentence(start, cut, role), *self._excluded(cut + 1, end)]
         if role == "excluded":
             return self._excluded(start, end)
         groups: list[list[Criterion]] = []
@@ -114,8 +138,6 @@ class Reader:
         made = [node for group in groups for node in group]
         if role == "target":
             made = _alternatives(made)
-        if _FOLLOW.search(text):
-            return _follow(made, before)
         return made
 
     def _clauses(
@@ -233,6 +255,21 @@ def _combined(head: str, parts: list[Criterion]) -> list[Criterion]:
     return parts
 
 
+def _undefined(nodes: list[Criterion], defined: Sequence[Criterion]) -> list[Criterion]:
+    """Leave out the kinds that definitions after them spell out."""
+    if len(defined) < 2:
+        return nodes
+    return [n for n in nodes if not _is_kind(n)]
+
+
+def _is_kind(node: Criterion) -> bool:
+    return all(isinstance(leaf, FactLeaf) and leaf.fact in _KINDS for leaf in leaves_of(node))
+
+
+def _one_of(nodes: Sequence[Criterion]) -> list[Criterion]:
+    return [AnyOf(any=tuple(nodes))] if len(nodes) > 1 else list(nodes)
+
+
 def _together(nodes: Sequence[Criterion]) -> Criterion:
     return nodes[0] if len(nodes) == 1 else All(all=tuple(nodes))
 
@@ -255,21 +292,62 @@ def _joined(
     return [group[0] if len(group) == 1 else AnyOf(any=tuple(group)) for group in groups]
 
 
+_KINDS = frozenset({"qualification", "entity_type", "size_class"})
+
+
 def _alternatives(nodes: list[Criterion]) -> list[Criterion]:
     """Kinds of applicant named side by side are alternatives: 高新技术企业，以及高校、科研院所."""
-    kinds = [n for n in nodes if isinstance(n, FactLeaf) and n.fact in ("qualification", "entity_type")]
-    if len({leaf.fact for leaf in kinds}) < 2:
+    kinds = [n for n in nodes if isinstance(n, FactLeaf) and n.fact in _KINDS]
+    sorts = [leaf for leaf in kinds if leaf.how != "enterprise"]
+    if not sorts or len(kinds) < 2:
         return nodes
     others = [node for node in nodes if node not in kinds]
-    return [*others, AnyOf(any=tuple(kinds))]
+    if len({leaf.fact for leaf in sorts}) < 2 or not any(leaf.fact == "entity_type" for leaf in sorts):
+        return [*others, *sorts]
+    return [*others, AnyOf(any=tuple(sorts))]
 
 
-def _follow(made: list[Criterion], before: Sequence[Criterion]) -> list[Criterion]:
+def _follow(made: list[Criterion], before: Sequence[Criterion]) -> tuple[list[Criterion], bool]:
     """…参照执行: another place is let in beside the one named before."""
-    places = [n for n in made if isinstance(n, FactLeaf) and n.fact in ("region", "zone")]
-    earlier = [n for n in before if isinstance(n, FactLeaf) and n.fact in ("region", "zone")]
-    if not places or not earlier or not isinstance(before, list):
-        return made
-    for leaf in earlier:
-        before.remove(leaf)
-    return [AnyOf(any=(_together(earlier), *places))]
+    places = [n for n in made if isinstance(n, FactLeaf) and n.fact in _PLACES]
+    if not places:
+        return list(before), False
+    widened = [_beside(node, places) for node in before]
+    return widened, widened != list(before)
+
+
+def _beside(node: Criterion, places: Sequence[FactLeaf]) -> Criterion:
+    if isinstance(node, FactLeaf) and node.fact in _PLACES and node not in places:
+        return AnyOf(any=(node, *places))
+    if isinstance(node, All):
+        return All(all=tuple(_beside(child, places) for child in node.all))
+    if isinstance(node, AnyOf):
+        return AnyOf(any=tuple(_beside(child, places) for child in node.any))
+    return node
+
+
+_SUBJECT = re.compile(
+    r"^(?:\(?\d\)|[一二三四五六]、)?(?:申请|申报|对于?|凡)?(?:本)?(?P<who>[^,。;:]{2,30}?)(?:的(?:企业|单位|主体)?)?(?:在[^,。;:]{2,16}时)?,?"
+    r"(?:还)?(?:应当?|须|需|必须|应同时)?(?:同时)?(?:具备|符合|满足)"
+)
+_ANYBODY = re.compile(
+    r"^(?:申报|申请|参评|参选|被推荐|拟申报|推荐|承担)?(?:的)?(?:企业|单位|项目|主体|机构|人|产品|对象|本项目|园区|平台|团队|一般|条件|除|还|均)?(?:原则上|一般|应|须|还)?$|资助金?支持|同时|企业$|单位$|项目$"
+)
+
+
+def _cases(heads: Sequence[str], parts: Sequence[Criterion]) -> list[Criterion]:
+    """
+    Items that each head the conditions of another kind of applicant are alternatives (分类条件).
+
+    申报领跑型的，应符合…／申报成长型的，应符合…; but 申请企业应…／申请项目应… both hold.
+    """
+    named = [n for n, head in enumerate(heads) if _names_a_case(head)]
+    if len(named) < 2:
+        return list(parts)
+    cases = AnyOf(any=tuple(parts[n] for n in named))
+    return [*(part for n, part in enumerate(parts) if n not in named), cases]
+
+
+def _names_a_case(head: str) -> bool:
+    found = _SUBJECT.match(head)
+    return bool(found) and not _ANYBODY.search(found["who"])  # type: ignore[index]

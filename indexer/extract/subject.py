@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from indexer.extract.benefit import offers
 from indexer.extract.logic import Reader
 from indexer.extract.sentences import sentences
 from indexer.extract.units import Unit
-from policy_match.domain.criterion import Criterion
+from policy_match.domain.criterion import All, AnyOf, Criterion
 
+_TITLE = 40
 _GIVE = r"给予|予以|奖励|补助|补贴|资助|减按|免征|减征|享受|实行|依法享受"
 _FOR = re.compile(
     rf"(?:^|[,:)])(?:对于?|凡是?)(?P<who>[^。;,]{{2,160}}?)(?:,|(?:分别|一次性|可|最高|按[^,。;]{{0,30}}?)*(?:{_GIVE}))"
@@ -21,13 +23,20 @@ _THAT = re.compile(
 
 
 def subject_of(unit: Unit, reader: Reader) -> list[Criterion]:
-    """The criteria of those whom the sentences of a unit are for (读取受益主体)."""
+    """The criteria of those whom the unit's sentences are for; any of them may apply (读取受益主体)."""
     found: list[Criterion] = []
-    for start, end in unit.spans:
-        for left, right in sentences(reader.view.text, start, end):
-            for at in _phrases(reader, left, right):
-                found.extend(reader.sentence(*at, "subject"))
-    return found
+    for left, right in _sentences(unit, reader):
+        nodes = [n for at in _phrases(reader, left, right) for n in reader.sentence(*at, "subject")]
+        if nodes:
+            found.append(All(all=tuple(nodes)))
+    return [AnyOf(any=tuple(found))] if len(found) > 1 else found
+
+
+def _sentences(unit: Unit, reader: Reader) -> list[tuple[int, int]]:
+    """The unit's sentences, without the one that only titles it."""
+    found = [at for span in unit.spans for at in sentences(reader.view.text, *span)]
+    titled = len(found) > 1 and not offers(reader.view.text[slice(*found[0])])
+    return found[1:] if titled and found[0][1] - found[0][0] <= _TITLE else found
 
 
 def _phrases(reader: Reader, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -63,7 +63,7 @@ def entity_type(clause: Clause) -> Iterator[Finding]:
     """企事业单位, 高校, 科研院所, 社会组织; not those that only give, certify or cooperate."""
     codes: dict[str, tuple[int, int]] = {}
     for hit in _TYPE.finditer(clause.text):
-        if clause.role == "condition" and not _applicant(clause, hit):
+        if clause.role in ("condition", "subject") and not _applicant(clause, hit):
             continue
         code = str(hit.lastgroup)
         codes.setdefault(code, hit.span())
@@ -71,7 +71,7 @@ def entity_type(clause: Clause) -> Iterator[Finding]:
             codes.setdefault("enterprise", hit.span())
     if not codes:
         return
-    if "enterprise" not in codes and _joined_enterprise(clause, min(s for s, _ in codes.values())):
+    if "enterprise" not in codes and not _RECOGNISED.search(clause.text) and _joined_enterprise(clause, min(s for s, _ in codes.values())):
         codes["enterprise"] = (0, 0)
     start = min(s for s, e in codes.values() if e)
     end = max(e for _, e in codes.values())
@@ -93,9 +93,14 @@ def _ruled_out(text: str, start: int, end: int) -> bool:
 
 def _applicant(clause: Clause, hit: re.Match[str]) -> bool:
     before, after = clause.text[: hit.start()], clause.text[hit.end() :]
+    if clause.role == "subject" and re.match(r"(?:对|为|面向|加大|提供|开发|发放|给予|创新|与|向)", after):
+        return False  # they give
     if re.match(r"(?:的)?(?:体制|转制|改制|改革)", after):
         return False
     return not _GIVER.search(before) and not _NOT_APPLICANT.search(after)
+
+
+_RECOGNISED = re.compile(r"高新技术|专精特新|小巨人|科技型|创新型|中小|小微|微型|瞪羚|独角兽|总部|龙头")
 
 
 def _joined_enterprise(clause: Clause, start: int) -> bool:

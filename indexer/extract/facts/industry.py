@@ -50,7 +50,7 @@ def _is_industry(clause: Clause, name: str, end: int) -> bool:
     return name.endswith("企业") or bool(_SECTOR_AFTER.match(after))
 
 
-@extractor("theme", hints=("",), roles=("condition", "target", "subject"))
+@extractor("theme", hints=("",), roles=("condition", "target"))
 def theme(clause: Clause) -> Iterator[Finding]:
     """属于新一代信息技术、医药健康等高精尖产业领域: the text's own words, one by one."""
     names: list[str] = []

@@ -66,6 +66,8 @@ _APPLICANT_NEAR = re.compile(
 
 def _is_applicants(text: str, start: int, end: int, role: str) -> bool:
     before, after = text[max(0, start - 10) : start], text[end:]
+    if re.match(r"(?:市|区)?(?:入驻|有)", after) or before.endswith("与"):
+        return False
     if _ABROAD.search(after[:6]) or re.search(r"项目实施地|实施地|落地|除$|不含$|外$|以外$", before):
         return False
     if _REGISTER.search(before) or re.match(
@@ -87,6 +89,7 @@ _ZONE = re.compile(
     r"[\u4e00-\u9fff]{2,14}?(?:自主创新示范区|示范区|经济技术开发区|开发区|自由贸易试验区|自贸试验区|自贸区|高新区|经开区|科学城|综合保税区|保税区|产业园区?|科技园区?|工业园区?|工业集中区|创新区|科创街区)"
 )
 _ZONE_NEAR = re.compile(r"(?:注册|登记|位于|入驻|设在|落户|在|于|地为|地址为|所在|属于)[^,;。]{0,6}$")
+_COMMON_NOUN = re.compile(r"^[外内设](?:立|有)?|^(?:特色|科技|产业|工业|各类|实体|国家级|市级)*(?:产业园区?|科技园区?|工业园区?|示范区|开发区)$")
 _ZONE_LEAD = re.compile(r"^(?:.*(?:在|于|位于|入驻|为|落户|的|对|至|到|和|及|与|或|地))(?=[\u4e00-\u9fff]{2})")
 
 
@@ -101,9 +104,11 @@ def zone(clause: Clause) -> Iterator[Finding]:
         name = _ZONE_LEAD.sub("", hit[0])
         start = hit.end() - len(name)
         before, after = clause.text[:start], clause.text[hit.end() :]
+        if clause.role == "subject" and not re.search(r"注册|登记|位于|落户", before[-8:]):
+            continue
         if not (_ZONE_NEAR.search(before) or re.match(r"(?:范围)?内?(?:注册|登记|的?企业|内)|一区", after)):
             continue
-        if re.match(r"(?:管理委员会|管委会|发布|认定|分局|级)", after) or len(name) < 4 or name[0] in "外内设":
+        if re.match(r"(?:管理委员会|管委会|发布|认定|分局|级)", after) or len(name) < 4 or _COMMON_NOUN.match(name):
             continue
         full = clause.context.zone_name(name)
         yield Finding("zone", "in", (full,), start, hit.end(), 0.85)
