@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from policy_match.matching.match import Match
 
 SHOWN = 3
+MIN_REASONS = 3
 
 
 @click.command(short_help="演示：在自带样例上走完全程，三分钟内看到匹配结果。")
@@ -132,19 +133,7 @@ def _show_three(found: Sequence[tuple[Enterprise, list[Match]]], as_of: date) ->
 
     out = cli.console()
     out.print("[bold]④ 三条匹配[/bold]")
-    seen: set[str] = set()
-    ranked = sorted(
-        (match.score, enterprise.id, enterprise, match)
-        for enterprise, matches in found
-        for match in matches[:1]
-        if len(match.decision.reasons) > 1
-    )
-    for _, _, enterprise, match in reversed(ranked):
-        if len(seen) == SHOWN:
-            return
-        if match.policy.id in seen:
-            continue
-        seen.add(match.policy.id)
+    for enterprise, match in _telling(found):
         verdict = wording.verdict_words(match.decision)
         out.print(f"\n{enterprise.name} ← {match.measure.title}【{verdict}】", markup=False)
         number = match.policy.doc_no or ""
@@ -152,9 +141,32 @@ def _show_three(found: Sequence[tuple[Enterprise, list[Match]]], as_of: date) ->
         gives = wording.benefit_words(match.measure)
         window = wording.window_words(match.measure, as_of=as_of)
         out.print(f"  能得到：{gives}；{window}", markup=False)
-        for reason in match.decision.reasons:
-            quote = f"  “{reason.quote}”" if reason.quote else ""
-            out.print(f"  · {wording.reason_words(reason)}{quote}", markup=False)
+        for line in wording.decision_lines(match.decision):
+            out.print(f"  · {line}", markup=False)
+
+
+def _telling(
+    found: Sequence[tuple[Enterprise, list[Match]]],
+) -> list[tuple[Enterprise, Match]]:
+    """The best matches that rest on several facts, each of another policy and enterprise."""
+    from policy_match.domain.verdict import Verdict
+
+    ranked = sorted(
+        (
+            (-match.score, enterprise.id, n, enterprise, match)
+            for enterprise, matches in found
+            for n, match in enumerate(matches)
+            if match.can_apply
+            and sum(r.verdict is Verdict.ELIGIBLE and bool(r.fact) for r in match.decision.reasons)
+            >= MIN_REASONS
+        ),
+        key=lambda row: row[:3],
+    )
+    picked: dict[str, tuple[Enterprise, Match]] = {}
+    for _, _, _, enterprise, match in ranked:
+        if len(picked) < SHOWN and all(enterprise is not other for other, _ in picked.values()):
+            picked.setdefault(match.policy.id, (enterprise, match))
+    return list(picked.values())
 
 
 def _next_steps(target: Path, sample: Path) -> None:

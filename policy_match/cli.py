@@ -27,11 +27,15 @@ _OWN = {
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are needed."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's form
         """All command names, sorted."""
         return sorted({*_OWN, *(point.name for point in entry_points(group=GROUP))})
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's form
+        cmd_name: str,
+    ) -> click.Command | None:
         """The command of that name, or None."""
         if cmd_name in _OWN:
             module, _, attribute = _OWN[cmd_name].partition(":")

@@ -16,8 +16,8 @@ from policy_match import wording
 from policy_match.domain.enterprise import Enterprise
 from policy_match.domain.facts import FactRegistry, default_registry
 from policy_match.domain.verdict import Verdict
-from policy_match.matching.match import Match
 from policy_match.matching.gaps import Question
+from policy_match.matching.match import Match
 
 MAX_REASONS = 4
 TRUST = "本推送不收费，未委托任何中介机构。如有疑问，请直接拨打文中的政府部门电话核实。"
@@ -52,7 +52,8 @@ class Digest:
     @property
     def subject(self) -> str:
         """The subject line."""
-        return f"{self.enterprise}：{len(self.items)}项政策与贵单位匹配（{wording.date_words(self.day)}）"
+        day = wording.date_words(self.day)
+        return f"{self.enterprise}：{len(self.items)}项政策与贵单位匹配（{day}）"
 
 
 def compose(
@@ -135,7 +136,8 @@ _STYLE = (
     "article{background:#fff;border:1px solid #d9e0e6;border-radius:8px;padding:16px;margin:12px 0}"
     ".v{display:inline-block;font-size:13px;border-radius:4px;padding:0 8px;margin-left:6px;"
     "background:#e3f1e7;color:#14532d}.v.u{background:#fdf3d7;color:#713f12}"
-    "dl{display:grid;grid-template-columns:5em 1fr;gap:2px 8px;margin:0}dt{color:#52606d}dd{margin:0}"
+    "dl{display:grid;grid-template-columns:5em 1fr;gap:2px 8px;margin:0}"
+    "dt{color:#52606d}dd{margin:0}"
     "footer{color:#52606d;font-size:14px}"
 )
 

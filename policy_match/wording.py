@@ -181,8 +181,27 @@ def reason_words(reason: Reason, registry: FactRegistry | None = None) -> str:
     need = need_words(reason, registry).removeprefix(spec.label).strip()
     note = f"（{reason.note}）" if reason.note and reason.verdict is not Verdict.ELIGIBLE else ""
     if spec.type is FactType.BOOL:
-        need = "是" if bool(reason.value) != reason.negated else "否"
+        return f"{need_words(reason, registry)}：{outcome}{note}"
     return f"{label} {have}，需{_spaced(need)}：{outcome}{note}"
+
+
+def decision_lines(decision: Decision, registry: FactRegistry | None = None) -> list[str]:
+    """
+    A decision's reasons as people read them: one line a fact, the items to attest in one.
+
+    A quote is given once for the conditions that share it, and not where it only repeats the item.
+    """
+    lines, last = [], None
+    for reason in decision.reasons:
+        if reason.fact is None and reason.have is None:
+            continue
+        quote = f"（原文：“{reason.quote}”）" if reason.quote and reason.quote != last else ""
+        last = reason.quote
+        lines.append(f"{reason_words(reason, registry)}{quote}")
+    items = [r.attest for r in decision.reasons if r.fact is None and r.have is None and r.attest]
+    if items:
+        lines.append(f"需自查 {len(items)} 项：{'；'.join(dict.fromkeys(items))}")
+    return lines
 
 
 def _spaced(text: str) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 import time
 from datetime import date
+from decimal import Decimal
 
 from policy_match.domain.criterion import parse_criterion
 from policy_match.domain.enterprise import parse_enterprise
-from policy_match.domain.policy import Benefit, Event, Measure, Policy
+from policy_match.domain.policy import Benefit, BenefitKind, Event, EventKind, Measure, Policy
 from policy_match.facade import Matcher
 from policy_match.matching.decide import decide
 from policy_match.matching.scope import scope_of
@@ -34,7 +35,7 @@ def synthetic_policies(measures: int, *, seed: int = 7) -> list[Policy]:
             title=f"合成政策{n}",
             region=rng.choice(["000000", "530000", "530100", "530115"]),
             issued_on=date(2020 + n % 7, 1 + n % 12, 1),
-            events=(Event(kind="issued", on=date(2020, 1, 1)),),
+            events=(Event(kind=EventKind.ISSUED, on=date(2020, 1, 1)),),
             measures=tuple(_measure(f"p{n}-m{k}", rng) for k in range(10)),
         )
         for n in range(measures // 10)
@@ -42,11 +43,12 @@ def synthetic_policies(measures: int, *, seed: int = 7) -> list[Policy]:
 
 
 def _measure(key: str, rng: random.Random) -> Measure:
+    amount = rng.choice([None, Decimal(50_000), Decimal(500_000), Decimal(3_000_000)])
     return Measure(
         id=key,
         title=f"措施{key}",
         criteria=parse_criterion(_rule(rng)),
-        benefit=Benefit(kinds=("grant",), max_amount=rng.choice([None, 50_000, 500_000, 3_000_000])),
+        benefit=Benefit(kinds=(BenefitKind.GRANT,), max_amount=amount),
     )
 
 

@@ -67,6 +67,5 @@ def _show(enterprise: Enterprise, matches: list[Match], as_of: date) -> None:
         number = f" {found.policy.doc_no}" if found.policy.doc_no else ""
         out.print(f"   《{found.policy.title}》{number}", markup=False)
         out.print(f"   {wording.benefit_words(found.measure)}", markup=False)
-        for reason in found.decision.reasons:
-            where = f"  “{reason.quote}”" if reason.quote else ""
-            out.print(f"   · {wording.reason_words(reason)}{where}", markup=False)
+        for line in wording.decision_lines(found.decision):
+            out.print(f"   · {line}", markup=False)

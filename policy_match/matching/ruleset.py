@@ -22,7 +22,6 @@ from policy_match.domain.criterion import (
     Criterion,
     FactLeaf,
     Node,
-    Not,
     children_of,
 )
 from policy_match.domain.encode import EncodedEnterprise

@@ -72,7 +72,7 @@ def ancestors(fact: str, code: str) -> list[str]:
         return [
             cut
             for cut in dict.fromkeys(cuts)
-            if cut != code and len(cut) <= len(code) and not (code == "000000")
+            if cut != code and len(cut) <= len(code) and code != "000000"
         ]
     if fact == "industry" and code.isdigit():
         division = code[:2]
