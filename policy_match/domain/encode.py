@@ -181,7 +181,9 @@ def _size_of(
         total_assets=_figure(facts, "total_assets"),
     )
     try:
-        return classify_size(_main_industry(enterprise, as_of), figures, as_of=as_of, standard=standard)
+        return classify_size(
+            _main_industry(enterprise, as_of), figures, as_of=as_of, standard=standard
+        )
     except StandardNotFound as error:
         return SizeResult(frozenset(), (), str(error), "", ())
 
