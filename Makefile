@@ -43,7 +43,7 @@ lock: $(UV) ## 更新锁定文件 | compile the locks again: make lock ARGS=--up
 	@UV=$(UV) tools/lock.sh $(ARGS)
 
 schemas: $(VENV)/.dev ## 生成 JSON Schema | write docs/reference/schemas from the models
-	@$(BIN)/python tools/build_schemas.py
+	@$(BIN)/python tools/build_schemas.py $(ARGS)
 
 docs: $(VENV)/.dev ## 生成参考文档 | write the generated pages of docs/reference
 	@$(BIN)/python tools/build_docs.py
