@@ -39,7 +39,7 @@ _UNITS = {
     Unit.MONEY: r"元",
     Unit.RATIO: r"%|‰|个百分点",
     Unit.PERSONS: r"人|名",
-    Unit.YEARS: r"周年|个?年度|年",
+    Unit.YEARS: r"周年|个?(?:会计)?年度|年",
     Unit.MONTHS: r"个月",
     Unit.PIECES: r"件|项|个|种|篇|部|套|台|次",
     Unit.OTHER: r"平方米|平米|亩|公里|千瓦时|千瓦|吨|家|户|天|日|小时|倍|级|分|㎡|场|所|辆|处|座|位|米",

@@ -7,6 +7,7 @@ The tree follows the order of the numbering schemes and the colons.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -14,6 +15,8 @@ from indexer.extract.parts import Line
 from indexer.extract.view import View
 
 _HEADER = 0.5
+_DIRECTION = re.compile(r"(?:方向|专题|专项|类别|项目类型)(?:\d{1,2}|[一二三四五六七八九十]{1,3})[:、.]?(?=[^\d等])")
+DIRECTION_RANK = 8.25  # 方向1 stands below 1. and above （1）
 
 
 @dataclass(slots=True)
@@ -49,7 +52,10 @@ def item_tree(lines: Sequence[Line], view: View) -> list[Item]:
         if not text:
             continue
         item = Item(line.start, line.end, 0.0)
-        if line.rank is not None:
+        named = _DIRECTION.match(text)
+        if line.rank is None and named:
+            item.start, item.rank = line.start + named.end(), DIRECTION_RANK
+        elif line.rank is not None:
             item.rank = float(line.rank)
         elif _broke_off(chain[-1], view) and chain[-1] is not root:
             chain[-1].end = line.end

@@ -38,6 +38,9 @@ _EXCLUDED = re.compile(
 _OBJECT = re.compile(r"不(?:接受|支持|资助|包括|含|受理)[\u4e00-\u9fff]{2}")
 _PREFERRED = re.compile(r"(?:予以|给予|可|将)?优先(?:给予)?(?:资助|支持|考虑|安排|推荐|补助|扶持|认定|纳入|入选)")
 _EXCLUDED_HEAD = re.compile(r"(?:情形|情况|行为|条件)[^。]{0,10}(?:之一)?[^。]{0,24}(?:不得|不予|不能|不可|不再|除外|取消|不支持)|不(?:得|予)[^:]{0,20}:$")
+_INLINE_EXCLUSION = re.compile(
+    r"[^。;:]{0,30}(?:下列|以下|如下)?(?:情形|情况|行为)[^。;:]{0,10}(?:不予|不得|不能|不再|取消)[^。;:]{0,12}:|(?:不予|不得)[^。;:,]{0,12}的?(?:情形|情况):"
+)
 _FILLER = re.compile(
     r"申报|申请|主体|单位|企业|机构|组织|应当?|必须|须|需|为|是|在|于|的|且|并|和|或|及|与|具有|具备|拥有|依法|登记|注册|成立|满|年|资格|符合|属于|"
     r"条件|要求|同时|以下|下列|基本|如下|范围|内|地区|行政区域|区域|设立|正常|经营|持续|已|均|等|,|、|。|;|:|\(|\)|含|上|下|“|”|对于?|项目|以|所|地|者|之一|其|该|本|我|各类|办理|工商|税务|实际|"
@@ -47,6 +50,7 @@ _ALTERNATIVE = re.compile(r"^(?:或者?|以及|或是)")
 _INNER_OR = re.compile(r"或")
 _PLACES = frozenset({"region", "zone"})
 _DEFINES = re.compile(r"(?:企业|机构|单位|主体|组织)是?指")
+_NEGLIGIBLE = 8
 _FOLLOW = re.compile(r"参照(?:执行|享受|本)")
 
 
@@ -99,6 +103,9 @@ class Reader:
         nodes: list[Criterion] = []
         defined: list[Criterion] = []
         for left, right in sentences(self.view.text, start, end):
+            ruled = _INLINE_EXCLUSION.match(self.view.text, left, right)
+            if ruled:
+                role, left = "excluded", ruled.end()
             if header:
                 right = _without_header_tail(self.view.text, left, right)
             if right <= left:
@@ -139,6 +146,13 @@ class Reader:
         if role == "target":
             made = _alternatives(made)
         return made
+
+    def remarks(self, start: int, end: int) -> Iterator[Criterion]:
+        """Facts that a sentence outside the conditions states in passing."""
+        for left, right in sentences(self.view.text, start, end):
+            clause = Clause(self.masked[left:right], left, "", "remark", self.context)
+            for found in findings(clause):
+                yield self._fact(left, right, found)
 
     def _clauses(
         self, start: int, end: int, role: str
@@ -212,6 +226,10 @@ class Reader:
             found = [one for one in findings(clause) if one.fact in GOOD_CONDITIONS]
             if found:
                 return [self._fact(start, end, one) for one in _one_each(found)]
+        clause = Clause(self.masked[start:end], start, "", "excluded", self.context)
+        found = [one for one in findings(clause) if not one.negated]
+        if len(found) == 1 and len(self._rest(start, end, found)) <= _NEGLIGIBLE:
+            return [Not(**{"not": self._fact(start, end, found[0])})]
         attest = self._attest(start, end)
         return [Not(**{"not": attest})] if attest else []
 

@@ -70,7 +70,7 @@ class _Guide:
         targets = self._items(Role.TARGET)
         if not units and not conditions and not targets:
             return []
-        shared = self.reader.items(targets, "target")
+        shared = [*self.reader.items(targets, "target"), *self._remarks()]
         aligned = align(conditions, units, self.view)
         if not units:
             criteria = [*shared, *self.reader.items(conditions, "condition")]
@@ -111,6 +111,15 @@ class _Guide:
             elif offers(self.view.text[top.start : top.last]) and (_CONCRETE.search(text) or labelled):
                 yield from units_of([top], self.view)
 
+    def _remarks(self) -> list[Criterion]:
+        """Conditions said in passing: 已获得其他财政资金的不再支持, among benefits or procedure."""
+        found: list[Criterion] = []
+        for part in self.guide.of(Role.BENEFIT, Role.PROCEDURE, Role.ASIDE, Role.OTHER):
+            for line in part.lines:
+                if _REMARK.search(self.view.text, line.start, line.end):
+                    found.extend(self.reader.remarks(line.start, line.end))
+        return found[:1]
+
     def _items(self, role: Role) -> list[Item]:
         return [item for part in self.guide.of(role) for item in item_tree(part.lines, self.view)]
 
@@ -150,4 +159,5 @@ class _Guide:
 
 
 _NOT_PROSE = frozenset({"title", "doc_no", "addressee", "signature", "copy_to", "furniture", "footnote"})
+_REMARK = re.compile(r"重复|已(?:经)?(?:获得?|享受|取得)过?")
 _CONCRETE = re.compile(r"\d|[一二三四五六七八九十]+(?:万|%)|免征|免收|全额|减半|优先|加计扣除")

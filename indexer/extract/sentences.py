@@ -7,6 +7,9 @@ from collections.abc import Iterator
 
 _SENTENCE = re.compile(r"[^。;\n!?]+[。;!?]?”?")
 _TITLES = re.compile(r"《[^《》]{1,80}》")
+_PROPER = re.compile(
+    r"(?:全国)?中小企业股份转让系统(?:有限责任公司)?|中小企业板|中小企业(?:公共)?服务(?:中心|平台|局)|中小企业(?:发展)?(?:专项)?(?:资金|基金)|中小企业促进法"
+)
 _OPEN, _CLOSE = "(《“[", ")》”]"
 
 
@@ -49,7 +52,8 @@ def _goes_on(text: str, at: int) -> bool:
 
 def without_titles(text: str) -> str:
     """Names of documents blanked out, so that offsets stay (去书名)."""
-    return _TITLES.sub(_blank, text) if "《" in text else text
+    text = _TITLES.sub(_blank, text) if "《" in text else text
+    return _PROPER.sub(_blank, text) if "股份转让" in text or "中小企业" in text else text
 
 
 def _blank(title: re.Match[str]) -> str:

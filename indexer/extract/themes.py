@@ -21,3 +21,9 @@ _LONGEST = "|".join(sorted(NAMES.split("|"), key=len, reverse=True))
 THEME = re.compile(_LONGEST)
 _JOINT = r"(?:、|和|及|与|或|以及|,)"
 WIDE_LIST = re.compile(rf"(?:{_LONGEST})(?:{_JOINT}?(?:等)?(?:重点|的)?(?:{_LONGEST}))*")
+
+_ITEM = r"[\u4e00-\u9fffA-Za-z0-9/+]{2,12}"
+FIELD_LIST = re.compile(
+    rf"(?:属于|应?为|从事|聚焦|面向|支持|符合|围绕|开展|鼓励|重点发展|^|的|对)(?P<items>{_ITEM}(?:、{_ITEM}){{1,12}}?(?:(?:和|及|以及){_ITEM}?)?)"
+    r"(?:等)?(?:[\u4e00-\u9fff]{0,8}?)(?:产业领域|技术领域|行业领域|服务领域|领域|产业|行业)"
+)

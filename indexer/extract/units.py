@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from indexer.extract.benefit import caps_of, offers
-from indexer.extract.lines import Item
+from indexer.extract.lines import DIRECTION_RANK, Item
 from indexer.extract.sentences import sentences
 from indexer.extract.view import View
 
@@ -52,10 +52,10 @@ def units_of(items: Sequence[Item], view: View) -> list[Unit]:
         return _whole(items, view)
     found: list[Unit] = []
     for item in items:
-        if item in separate:
-            found.extend(_of_item(item, view))
-        elif _named_children(item, view):
+        if _named_children(item, view):
             found.extend(_unit([child], view) for child in item.children)
+        elif item in separate:
+            found.extend(_of_item(item, view))
         elif found:
             found[-1] = _widened(found[-1], item)
     return found
@@ -72,6 +72,8 @@ def _is_separate(item: Item, view: View) -> bool:
 
 
 def _named_children(item: Item, view: View) -> bool:
+    if sum(1 for child in item.children if child.rank == DIRECTION_RANK) >= 2:
+        return True
     named = [child for child in item.children if _NAMED.match(child.text(view))]
     return len(named) >= 2 and any(True for child in named for _ in caps_of(child.text(view)))
 

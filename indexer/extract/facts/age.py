@@ -54,3 +54,14 @@ def established_on(clause: Clause) -> Iterator[Finding]:
         op = "<" if hit["side"] in ("前", "之前", "以前") else ">="
         op = "<=" if op == "<" and "(含)" in hit[0] else op
         yield Finding("established_on", op, day, hit.start(), hit.end(), 0.75)
+
+
+_YEAR_BEFORE = re.compile(r"上一?年度(?:之)?前[^,;。]{0,12}(?:登记|注册|成立|设立)")
+
+
+@extractor("established_before_last_year", hints=("年度前", "年度之前"))
+def established_before_last_year(clause: Clause) -> Iterator[Finding]:
+    """上一年度前在本市登记: at least a year old."""
+    hit = _YEAR_BEFORE.search(clause.text)
+    if hit:
+        yield Finding("established_years", ">=", 1, hit.start(), hit.end(), 0.6)

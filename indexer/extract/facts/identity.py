@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from indexer.extract.registry import Clause, Finding, extractor
 
-_LEGAL = re.compile(r"(?:独立)?(?:企业|事业)?法人(?:资格|主体资格|地位|单位|企业)|独立法人|(?:企业|事业)法人|具备法人|法人(?=机构|实体)")
-_NOT_LEGAL = re.compile(r"(?:不具(?:备|有)|无|未取得|非)(?:独立)?$")
+_LEGAL = re.compile(r"(?:独立)?(?:企业|事业)?法人(?:资格|主体资格|地位|单位|企业)|独立法人|(?:企业|事业)法人|(?<=不)具备法人|法人(?=机构|实体)")
+_NOT_LEGAL = re.compile(r"(?:不|不具(?:备|有)|无|未取得|非)(?:独立)?$")
 _LEGAL_OTHERS = re.compile(r"营业执照|法人证书|法人代表|法定代表|视同|分支机构|证明")
 
 
@@ -30,7 +30,7 @@ _TYPES = (
     ("university", r"高等学校|高等院校|高校|大专院校|(?<!企业)大学(?!生|本科|专科|科技园|学历|以上|毕业)|院校"),
     (
         "research_institute",
-        r"科研(?:院所|机构|单位|院校)|研究院所|科研事业单位|研究(?:院|所)(?!设)|新型研发机构|研究机构|科研院",
+        r"科研(?:院所|机构|单位|院校|组织)|研究院所|科研事业单位|研究(?:院|所)(?!设)|新型研发机构|研究机构|科研院",
     ),
     ("social_org", r"社会组织|社会团体|社会服务机构|行业协会|协会(?=[、,]|$)|商协会|民办非企业(?:单位)?|行业商会|商会"),
     ("individual_business", r"个体(?:工商)?户|个体经营者"),
@@ -43,11 +43,11 @@ _TYPES = (
 )
 _TYPE = re.compile("|".join(f"(?P<{code}>{form})" for code, form in _TYPES))
 _GIVER = re.compile(
-    r"(?:与|和|联合|依托|通过|由|经|向|为|从|被|委托|引导|鼓励|会同|同|借助|引入|引进|对接|获|获得|面向|帮助|联系)"
+    r"(?:与|和|联合|依托|通过|经|向|为|从|被|委托|引导|鼓励|会同|同|借助|引入|引进|对接|获|获得|面向|帮助|联系)"
     r"[^,;。]{0,16}$"
 )
 _NOT_APPLICANT = re.compile(
-    r"^(?:[^,;。]{0,6}(?:出具|颁发|认定|认可|批准|贷款|鉴证|推荐|提供|合作|共建|证书|备案|审计|毕业|组成|联合))"
+    r"^(?:[^,;。]{0,6}(?:出具|颁发|认定|认可|批准|贷款|鉴证|推荐|提供|合作|共建|证书|备案|审计|毕业|组成|联合|本科|学历|学生|围绕产业))"
 )
 
 
@@ -93,6 +93,8 @@ def _ruled_out(text: str, start: int, end: int) -> bool:
 
 def _applicant(clause: Clause, hit: re.Match[str]) -> bool:
     before, after = clause.text[: hit.start()], clause.text[hit.end() :]
+    if re.search(r"由[^,;。]{0,60}$", before) and re.search(r"推荐|出具|认定", after):
+        return False
     if clause.role == "subject" and re.match(r"(?:对|为|面向|加大|提供|开发|发放|给予|创新|与|向)", after):
         return False  # they give
     if re.match(r"(?:的)?(?:体制|转制|改制|改革)", after):
@@ -125,7 +127,9 @@ def enterprise(clause: Clause) -> Iterator[Finding]:
     """The applicant is an enterprise: …的企业, 企业应…; not those that it serves or works with."""
     for hit in _ENTERPRISE.finditer(clause.text):
         before = clause.text[: hit.start()]
-        if not _SERVED.search(before) and not re.search(r"中小$|微$|小型$|大型$|中型$", before):
+        if "占" in clause.text and "比" in clause.text:
+            return  # a share of some firms
+        if not _SERVED.search(before) and not re.search(r"(?:中小|微|小型|大型|中型|高新技术|服务型|冠军|小巨人[”]?|专精特新[”]?|瞪羚|独角兽|龙头)$", before):
             yield Finding("entity_type", "in", ("enterprise",), hit.start(), hit.end(), 0.6)
             return
 
@@ -156,7 +160,9 @@ def _own(clause: Clause, hit: re.Match[str]) -> bool:
     return not re.search(r"(?:与|和|联合|同|引进|利用)[^,;。]{0,6}$", clause.text[: hit.start()])
 
 
-_LISTED = re.compile(r"(?P<no>(?:拟|未|非|后备)(?:在[^,;。]{0,12})?)?上市(?:挂牌)?(?:公司|企业)")
+_LISTED = re.compile(
+    r"(?P<no>(?:拟|未|非|后备)(?:在[^,;。]{0,12})?)?上市(?:挂牌)?(?:[\u4e00-\u9fff]{0,4})?(?:公司|企业)(?!股权|股份)|应(?:已)?在境内外?(?:主板)?(?:证券交易所)?上市"
+)
 
 
 @extractor("listed", hints=("上市",), roles=("condition", "target", "subject"))

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from indexer.extract.registry import Clause, Finding, extractor
-from indexer.extract.themes import THEME, WIDE_LIST
-from policy_match.domain.codes import find_industries
+from indexer.extract.themes import FIELD_LIST, THEME, WIDE_LIST
+from policy_match.domain.codes import IndustryMention, find_industries
 
 _ASPECT = re.compile(
     r"(?:属于|从事|符合|聚焦|面向|围绕|涉及|主营|主营业务|为主营业务|领域|产业|行业|企业|单位|机构|方向|技术|业务|项目)"
@@ -23,15 +23,15 @@ _FEW = 3
 
 @extractor(
     "industry",
-    hints=("业",),
+    hints=("业", "典当", "贷款公司", "租赁公司"),
     roles=("condition", "target", "subject", "excluded"),
 )
 def industry(clause: Clause) -> Iterator[Finding]:
     """制造业企业, 从事餐饮业: an industry of the standard that the applicant belongs to."""
     codes: list[str] = []
     start = end = -1
-    for mention in find_industries(clause.text):
-        if len(mention.codes) > _FEW or THEME.fullmatch(mention.text):
+    for mention in (*find_industries(clause.text), *_own_names(clause.text)):
+        if mention.text in _AMBIGUOUS or len(mention.codes) > _FEW or THEME.fullmatch(mention.text):
             continue
         if not _is_industry(clause, mention.text, mention.end):
             continue
@@ -43,32 +43,76 @@ def industry(clause: Clause) -> Iterator[Finding]:
         yield Finding("industry", "in", tuple(codes), start, end, 0.8, negated)
 
 
+_TRADES = {
+    "典当行": ("6633",),
+    "小额贷款公司": ("6635",),
+    "融资租赁公司": ("6631",),
+    "影视作品企业": ("8730",),
+    "影视企业": ("8730",),
+    "软件信息服务业企业": ("64", "65"),
+    "餐饮企业": ("62",),
+    "零售企业": ("52",),
+    "批发企业": ("51",),
+    "住宿企业": ("61",),
+    "建筑企业": ("E",),
+    "物流企业": ("G",),
+}
+_TRADE = re.compile("|".join(_TRADES))
+_AMBIGUOUS = frozenset({"外贸企业", "对外贸易", "商贸", "贸易", "软件信息服务业", "影视"})
+
+
+def _own_names(text: str) -> list[IndustryMention]:
+    """Businesses named for their trade, which the standard's names don't hold."""
+    return [
+        IndustryMention(hit[0], hit.start(), hit.end(), _TRADES[hit[0]])
+        for hit in _TRADE.finditer(text)
+    ]
+
+
 def _is_industry(clause: Clause, name: str, end: int) -> bool:
     before, after = clause.text[: end - len(name)], clause.text[end:]
     if _SECTOR_BEFORE.search(before) and not re.match(r"(?:绩|务|链|化|局|主管|协会)", after):
         return True
-    return name.endswith("企业") or bool(_SECTOR_AFTER.match(after))
+    return name.endswith("企业") or name in _TRADES or bool(_SECTOR_AFTER.match(after))
 
 
-@extractor("theme", hints=("",), roles=("condition", "target"))
+@extractor("theme", hints=("",), roles=("condition", "target", "subject"))
 def theme(clause: Clause) -> Iterator[Finding]:
     """属于新一代信息技术、医药健康等高精尖产业领域: the text's own words, one by one."""
     names: list[str] = []
     start = end = -1
-    for hit in WIDE_LIST.finditer(clause.text):
-        if not _about_applicant(clause, hit):
+    for hit in (*WIDE_LIST.finditer(clause.text), *FIELD_LIST.finditer(clause.text)):
+        found = _listed(hit) if "items" in hit.groupdict() else THEME.findall(hit[0])
+        if "items" not in hit.groupdict() and not _about_applicant(clause, hit):
             continue
-        for name in THEME.findall(hit[0]):
-            if name not in names:
-                names.append(name)
-        start = hit.start() if start < 0 else start
-        end = hit.end()
+        names.extend(name for name in found if not any(name in one for one in names))
+        start = hit.start() if start < 0 else min(start, hit.start())
+        end = max(end, hit.end())
     if names:
         yield Finding("theme", "in", tuple(names), start, end, 0.75)
 
 
+def _listed(hit: re.Match[str]) -> list[str]:
+    """The items of a list of fields: 工程技术、检验检测、科技咨询."""
+    items = [item for item in re.split(r"[、和及]", hit["items"]) if len(item) >= 2]
+    if any(_NOT_FIELD.search(item) for item in items):
+        return []
+    return [item.removesuffix("等") for item in items]
+
+
+_NOT_FIELD = re.compile(
+    r"企业|单位|机构|项目|设备|人员|产品|方向|政策|法律|规划|标准|条件|管理|规定|资金|市场|收入|学校|的|省|市|区|县|行业|专利|是|以|研发|生产|推广|应用$|制度|能力|安全|环保|质量"
+)
+
+
 def _about_applicant(clause: Clause, hit: re.Match[str]) -> bool:
     before, after = clause.text[: hit.start()], clause.text[hit.end() :]
-    if re.match(r"(?:局|部|协会|人才|专业|学院|发展规划|发展资金|专项资金|展览|大会|平台)", after):
+    if re.match(r"(?:局|部|协会|人才|专业|学院|发展规划|发展资金|专项资金|展览|大会|平台|园)", after):
         return False
-    return bool(_ASPECT.search(before[-14:]) or _ASPECT.match(after) or re.match(r"等?(?:重点)?(?:产业|领域|行业|技术)", after))
+    if clause.role == "subject":
+        return bool(_HEAD_NOUN.match(after))
+    return bool(_ASPECT.search(before[-14:]) or _ASPECT.match(after) or not before.strip(",") or _FIELD_AFTER.match(after))
+
+
+_HEAD_NOUN = re.compile(r"等?(?:重点)?(?:产业)?(?:领域|企业|产业领域|行业)(?!建设|基地|园)")
+_FIELD_AFTER = re.compile(r"等?(?:重点)?(?:产业|领域|行业|技术)")

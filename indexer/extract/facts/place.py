@@ -9,11 +9,9 @@ from indexer.extract.registry import Clause, Finding, extractor
 from policy_match.domain.codes import region_table
 
 _OWN = r"(?:本|我|全|该)(?P<word>省|市|区|县|州)(?!场|域|政|级财|财政|级|委|直|属)"
-_NAMED = r"(?P<name>[\u4e00-\u9fff]{2,8}?(?:省|自治区|市|自治州|州|区|县))"
 _REGISTER = re.compile(
     r"注册|登记|设立|纳税|税务|住所|办公场所|经营场所|工商|成立|落户|所在地|属地|行政区域|辖区|范围内|境内|经营|从事|统计|迁入|区域内|地区"
 )
-_TABLE_NAME = re.compile(r"[\u4e00-\u9fff]{2,8}?(?:省|自治区|市|自治州|区|县)")
 _ABROAD = re.compile(r"境外|国外|国\(境\)外|海外|全国|国内|境内\(")
 _OWN_WORD = re.compile(_OWN)
 
@@ -31,7 +29,7 @@ def region(clause: Clause) -> Iterator[Finding]:
 
 
 def _places(clause: Clause) -> Iterator[Finding]:
-    context, text = clause.context, clause.text
+    text = clause.text
     seen: set[str] = set()
     for start, end, code in _mentions(clause):
         if code in seen or not _is_applicants(text, start, end, clause.role):
@@ -39,7 +37,6 @@ def _places(clause: Clause) -> Iterator[Finding]:
         seen.add(code)
         sure = 0.9 if _REGISTER.search(text[max(0, start - 8) : end + 10]) else 0.7
         yield Finding("region", "in", (code,), start, end, sure)
-    del context
 
 
 def _mentions(clause: Clause) -> Iterator[tuple[int, int, str]]:
@@ -59,11 +56,6 @@ def _mentions(clause: Clause) -> Iterator[tuple[int, int, str]]:
 _PUBLISHER = re.compile(
     r"^(?:市|省|区|县)?(?:[\u4e00-\u9fff]{0,14}(?:局|委员会|委|厅|部门|政府|办公室|中心|管委会|平台|基金|资金|网站|办法|规划|标准|目录|规定|名单|名录)|级)"
 )
-_APPLICANT_NEAR = re.compile(
-    r"企业|单位|机构|注册|登记|主体|法人|组织|公司|行政区域|地区|范围内|辖区|区域内|纳税|设立|内|境内|经营|户"
-)
-
-
 def _is_applicants(text: str, start: int, end: int, role: str) -> bool:
     before, after = text[max(0, start - 10) : start], text[end:]
     if re.match(r"(?:市|区)?(?:入驻|有)", after) or before.endswith("与"):
@@ -78,7 +70,7 @@ def _is_applicants(text: str, start: int, end: int, role: str) -> bool:
     if re.search(r"(?:在|于)$", before) and re.match(r"(?:市|地区)?(?:行政区域|辖区|范围|区域)?(?:内)", after):
         return True
     if role in ("target", "subject"):
-        head = re.match(r"(?:市|地区|的|内|范围内)?[^,;。、]{0,20}?(?:企业|单位|机构|公司|组织|主体|个体工商户|合作社)", after)
+        head = re.match(r"(?:市|地区|的|内|范围内)?[^,;。]{0,40}?(?:企业|单位|机构|公司|组织|主体|个体工商户|合作社)", after)
         return bool(head) and not _PUBLISHER.match(after) and not re.search(r"[为向]|面向|服务", before[-6:])
     return bool(re.match(r"(?:地方|的)?(?:企业|单位|机构|公司|法人)", after)) and not re.search(
         r"[为向]|面向|服务|与", before[-6:]
@@ -86,7 +78,7 @@ def _is_applicants(text: str, start: int, end: int, role: str) -> bool:
 
 
 _ZONE = re.compile(
-    r"[\u4e00-\u9fff]{2,14}?(?:自主创新示范区|示范区|经济技术开发区|开发区|自由贸易试验区|自贸试验区|自贸区|高新区|经开区|科学城|综合保税区|保税区|产业园区?|科技园区?|工业园区?|工业集中区|创新区|科创街区)"
+    r"(?:中国\([\u4e00-\u9fff]{2,4}\))?[\u4e00-\u9fff]{2,14}?(?:自主创新示范区|示范区|经济技术开发区|开发区|自由贸易试验区|自贸试验区|自贸区|高新区|经开区|科学城|综合保税区|保税区|产业园区?|科技园区?|工业园区?|工业集中区|创新区|科创街区|城市副中心)"
 )
 _ZONE_NEAR = re.compile(r"(?:注册|登记|位于|入驻|设在|落户|在|于|地为|地址为|所在|属于)[^,;。]{0,6}$")
 _COMMON_NOUN = re.compile(r"^[外内设](?:立|有)?|^(?:特色|科技|产业|工业|各类|实体|国家级|市级)*(?:产业园区?|科技园区?|工业园区?|示范区|开发区)$")
@@ -99,19 +91,33 @@ _ZONE_LEAD = re.compile(r"^(?:.*(?:在|于|位于|入驻|为|落户|的|对|至|
     roles=("condition", "target", "subject"),
 )
 def zone(clause: Clause) -> Iterator[Finding]:
-    """注册在中关村示范区范围内."""
+    """注册在中关村示范区范围内; several joined by 、 are one list."""
+    names: list[str] = []
+    start = end = -1
     for hit in _ZONE.finditer(clause.text):
         name = _ZONE_LEAD.sub("", hit[0])
-        start = hit.end() - len(name)
-        before, after = clause.text[:start], clause.text[hit.end() :]
-        if clause.role == "subject" and not re.search(r"注册|登记|位于|落户", before[-8:]):
+        left = hit.end() - len(name)
+        joined = bool(names) and clause.text[end:left] in ("、", "和", "及", "或", "以及")
+        if len(name) < 4 or _COMMON_NOUN.match(name) or not (joined or _located(clause, left, hit.end())):
             continue
-        if not (_ZONE_NEAR.search(before) or re.match(r"(?:范围)?内?(?:注册|登记|的?企业|内)|一区", after)):
-            continue
-        if re.match(r"(?:管理委员会|管委会|发布|认定|分局|级)", after) or len(name) < 4 or _COMMON_NOUN.match(name):
-            continue
-        full = clause.context.zone_name(name)
-        yield Finding("zone", "in", (full,), start, hit.end(), 0.85)
+        full = clause.context.zone_name(name).replace("(", "（").replace(")", "）")
+        if full not in names:
+            names.append(full)
+        start, end = (left if start < 0 else start), hit.end()
+    if names:
+        yield Finding("zone", "in", tuple(names), start, end, 0.85)
+
+
+def _located(clause: Clause, start: int, end: int) -> bool:
+    before, after = clause.text[:start], clause.text[end:]
+    if re.match(r"(?:管理委员会|管委会|发布|认定|分局|级)", after):
+        return False
+    if clause.role == "subject" and not re.search(r"注册|登记|位于|落户", before[-8:] + after[:6]):
+        return False
+    return bool(_ZONE_NEAR.search(before) or _ZONE_AFTER.match(after))
+
+
+_ZONE_AFTER = re.compile(r"(?:[、和及或]|以及)?[^,;。]{0,30}?范围内|(?:范围)?内?(?:注册|登记|的?企业|内)|一区")
 
 
 _EXCEPT = re.compile(r"\(?(?:不含|不包括|除)(?P<names>[\u4e00-\u9fff、]{2,16}?)(?:地区|市)?(?:\)|$|外)")

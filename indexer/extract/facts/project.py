@@ -15,7 +15,6 @@ _INVESTMENT = re.compile(
     r"(?:总?额|金额|规模|额度)?"
 )
 _NOT_PROJECT = re.compile(r"%|占|比例|强度|亩均|每亩|年均|创业投资|股权")
-_RESTRICTED = re.compile(r"(?:累计|研发)$")
 _LOAN = re.compile(r"(?:贷款|融资)(?:总?额度?|金额|本金|余额|规模)|(?:单户|单笔)(?:授信|贷款)(?:额度|金额|总额)?")
 
 

@@ -14,6 +14,7 @@ _GROWTH = re.compile(
     rf"{_TURNOVER}(?:复合|年均|年平均|平均|同比|年度|年|的|总额|较上年|比上年|\(额\))*"
     r"(?:增长率|增长|增幅|增速)(?:率|幅度)?"
 )
+_COMPOUND = re.compile(rf"{_GROWTH.pattern}|(?<!利润)(?:年均|复合|年均复合)增长率")
 _RD_RATIO = re.compile(
     r"(?:研究开发|研发|科技)(?:活动)?(?:费用?|投入|经费)(?:支出|投入)?(?:总?额|合计)?"
     r"(?:总和)?(?:的)?占[^,;。%]{0,18}?(?:收入|销售额|营收)(?:总额|总和|之和)?(?:的)?(?:比例|比重|比)?|"
@@ -32,7 +33,8 @@ _COLLEGE = re.compile(
 @extractor("revenue_growth", hints=("增长", "增幅", "增速"))
 def revenue_growth(clause: Clause) -> Iterator[Finding]:
     """近三年营业收入平均增长率不低于20%."""
-    yield from measured(clause, "revenue_growth", _GROWTH, Unit.RATIO, default=">=", sure=0.9)
+    noun = _COMPOUND if "收入" in clause.text else _GROWTH
+    yield from measured(clause, "revenue_growth", noun, Unit.RATIO, default=">=", sure=0.9)
 
 
 @extractor("rd_ratio", hints=("研发", "研究开发", "科技"))
