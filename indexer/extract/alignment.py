@@ -22,9 +22,9 @@ class Alignment:
     common: list[Item]
     own: dict[int, list[Item]]
 
-    def of(self, unit: Unit) -> list[Item]:
-        """All condition items that hold for a unit."""
-        return [*self.common, *self.own.get(unit.start, [])]
+    def own_of(self, unit: Unit) -> list[Item]:
+        """The condition items that hold for a unit alone."""
+        return self.own.get(unit.start, [])
 
 
 def align(items: Sequence[Item], units: Sequence[Unit], view: View) -> Alignment:

@@ -75,13 +75,13 @@ class _Guide:
         if not units:
             criteria = [*shared, *self.reader.items(conditions, "condition")]
             return [self._measure(None, criteria)] if criteria else []
+        shared += self.reader.items(aligned.common, "condition")
         return [self._of_unit(unit, shared, aligned) for unit in units]
 
     def _of_unit(self, unit: Unit, shared: list[Criterion], aligned: Alignment) -> Measure:
-        items = aligned.of(unit)
         criteria = [
             *shared,
-            *self.reader.items(items, "condition"),
+            *self.reader.items(aligned.own_of(unit), "condition"),
             *subject_of(unit, self.reader),
         ]
         return self._measure(unit, criteria)

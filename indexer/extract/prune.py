@@ -80,4 +80,4 @@ def _key(node: Criterion) -> object:
         return (node.fact, node.op, node.value)
     if isinstance(node, AttestLeaf):
         return node.attest
-    return node.model_dump_json()
+    return node

@@ -81,7 +81,8 @@ def theme(clause: Clause) -> Iterator[Finding]:
     """属于新一代信息技术、医药健康等高精尖产业领域: the text's own words, one by one."""
     names: list[str] = []
     start = end = -1
-    for hit in (*WIDE_LIST.finditer(clause.text), *FIELD_LIST.finditer(clause.text)):
+    lists = FIELD_LIST.finditer(clause.text) if "、" in clause.text else ()
+    for hit in (*WIDE_LIST.finditer(clause.text), *lists):
         found = _listed(hit) if "items" in hit.groupdict() else THEME.findall(hit[0])
         if "items" not in hit.groupdict() and not _about_applicant(clause, hit):
             continue
@@ -101,7 +102,7 @@ def _listed(hit: re.Match[str]) -> list[str]:
 
 
 _NOT_FIELD = re.compile(
-    r"企业|单位|机构|项目|设备|人员|产品|方向|政策|法律|规划|标准|条件|管理|规定|资金|市场|收入|学校|的|省|市|区|县|行业|专利|是|以|研发|生产|推广|应用$|制度|能力|安全|环保|质量"
+    r"具备|已|其|所|企业|单位|机构|项目|设备|人员|产品|方向|政策|法律|规划|标准|条件|管理|规定|资金|市场|收入|学校|的|省|市|区|县|行业|专利|是|以|研发|生产|推广|应用$|制度|能力|安全|环保|质量"
 )
 
 
