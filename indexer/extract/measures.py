@@ -21,6 +21,7 @@ from indexer.extract.prune import tidy
 from indexer.extract.subject import subject_of
 from indexer.extract.titles import title_of
 from indexer.extract.units import Unit, units_of
+from indexer.extract.unread import with_conditions
 from indexer.extract.view import View, view_of
 from indexer.extract.window import window_of
 from policy_match.domain.criterion import All, Criterion
@@ -50,7 +51,7 @@ def extract_measures(policy: Policy, document: Document) -> tuple[Measure, ...]:
     reader = Reader.of(view, Context(policy, view.text))
     drafts = [draft for guide in guides_of(layout) for draft in _Guide(guide, layout, reader).drafts()]
     return tuple(
-        draft.model_copy(update={"id": f"{policy.id}-m{n:02d}"})
+        with_conditions(draft).model_copy(update={"id": f"{policy.id}-m{n:02d}"})
         for n, draft in enumerate(drafts[:MAX_MEASURES], 1)
     )
 
