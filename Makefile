@@ -12,7 +12,7 @@ UV := $(shell command -v uv || echo $(BIN)/uv)
 ARGS ?=
 SOURCES := policy_match indexer admin
 
-.PHONY: help demo test check format bench soak lock schemas docs test-lowest clean
+.PHONY: help demo test check format bench soak lock screenshot schemas docs test-lowest clean
 
 help: ## 列出这些目标 | list these targets
 	@awk -F ':.*## | \\| ' '/^[a-z][a-z-]*:.*## /{printf "  make %-12s %s（%s）\n", $$1, $$2, $$3}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ soak: $(VENV)/.dev ## 长时间测试 | the tests that take minutes
 
 lock: $(UV) ## 更新锁定文件 | compile the locks again: make lock ARGS=--upgrade
 	@UV=$(UV) tools/lock.sh $(ARGS)
+
+screenshot: $(VENV)/.dev ## 生成 README 的截图 | draw the README picture from a real run
+	@$(BIN)/python tools/build_screenshot.py
 
 schemas: $(VENV)/.dev ## 生成 JSON Schema | write docs/reference/schemas from the models
 	@$(BIN)/python tools/build_schemas.py $(ARGS)
