@@ -17,8 +17,10 @@ from policy_match.domain.codes import code_table
 from policy_match.domain.document_number import find_document_numbers
 from policy_match.domain.policy import EventKind, Policy, PolicyStatus
 from policy_match.search.segment import Segmenter, normalise
+from policy_match.search.shape import passage_shape
 
 SCHEMA = 1  # of the fields; another number means another index
+RANK_CHARS = 3000  # of a text that the second stage reads; most of what matters stands early
 TEXT_FIELDS = (
     "title_words",
     "title_bigrams",
@@ -34,13 +36,20 @@ _ALWAYS = date.min  # a repeal without a date counts from the first day on
 
 @dataclass(frozen=True, slots=True)
 class IndexDocument:
-    """One policy as fields, with its JSON (索引文档)."""
+    """
+    One policy as fields, with its JSON (索引文档).
+
+    `rank_text` is the normalised title, a line feed and the beginning of the normalised text:
+    what the second stage reads; `shape` says what the text holds (shape.py).
+    """
 
     id: str
     title: str
     texts: dict[str, str]
     keywords: dict[str, tuple[str, ...]]
     dates: dict[str, int]
+    rank_text: str
+    shape: int
     payload: bytes
     digest: bytes
 
@@ -54,6 +63,8 @@ def index_document(policy: Policy, segmenter: Segmenter) -> IndexDocument:
         texts=_texts(policy, segmenter),
         keywords=_keywords(policy),
         dates=_dates(policy),
+        rank_text=_rank_text(policy),
+        shape=passage_shape(normalise(policy.text)[:RANK_CHARS]),
         payload=payload,
         digest=hashlib.sha256(payload).digest(),
     )
@@ -80,6 +91,11 @@ def _texts(policy: Policy, segmenter: Segmenter) -> dict[str, str]:
         "body_words": " ".join(body.words),
         "body_bigrams": " ".join(body.bigrams),
     }
+
+
+def _rank_text(policy: Policy) -> str:
+    title = normalise(policy.title).replace("\n", " ")
+    return f"{title}\n{normalise(policy.text)[:RANK_CHARS]}"
 
 
 def _about(policy: Policy) -> Iterable[str]:

@@ -31,6 +31,20 @@ def stop_words() -> frozenset[str]:
 
 
 @cache
+def shape_patterns() -> dict[str, dict[str, str]]:
+    """Patterns of what a question asks for and what a passage holds, by name (形态模式)."""
+    data = json.loads(_text("shapes.json"))
+    return {part: data[part] for part in ("questions", "passages")}
+
+
+@cache
+def ranking_weights() -> dict[str, float]:
+    """The learned weights of the second stage, by the feature's name (排序权重)."""
+    weights: dict[str, float] = json.loads(_text("ranking.json"))["weights"]
+    return weights
+
+
+@cache
 def synonym_groups() -> tuple[tuple[str, ...], ...]:
     """Groups of words that stand for one another in a query (同义词)."""
     return tuple(tuple(group) for group in json.loads(_text("synonyms.json"))["groups"])

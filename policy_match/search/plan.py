@@ -14,10 +14,10 @@ from functools import lru_cache
 
 from policy_match.search.document import number_keys, squashed
 from policy_match.search.lexicon import stop_words, synonyms
-from policy_match.search.segment import Segmenter, normalise
+from policy_match.search.segment import Segmenter, normalise, runs_of
 
 WORD_FIELDS = {"title_words": 1.5, "about_words": 0.5, "body_words": 1.0}
-BIGRAM_FIELDS = {"title_bigrams": 0.75, "body_bigrams": 0.5}
+BIGRAM_FIELDS = {"title_bigrams": 1.0, "body_bigrams": 1.0}
 SYNONYM_WEIGHT = 0.3
 _MOST_TERMS = 64  # distinct words and bigrams each; later ones of a long query add little
 _QUOTED = re.compile(r'"([^"]+)"')
@@ -39,7 +39,8 @@ class TextPlan:
     How to look for a text (检索计划).
 
     Any term is enough, every phrase is needed; `numbers` are the document numbers it names, whose
-    policies come first. `words` and `bigrams` are what a second stage compares with.
+    policies come first. `words`, `bigrams` and `runs` (of characters without a gap) are what the
+    second stage compares with.
     """
 
     text: str
@@ -48,6 +49,7 @@ class TextPlan:
     numbers: tuple[str, ...]
     words: tuple[str, ...]
     bigrams: tuple[str, ...]
+    runs: tuple[str, ...]
 
     @property
     def is_empty(self) -> bool:
@@ -78,6 +80,7 @@ def plan_text(text: str, segmenter: Segmenter) -> TextPlan:
         numbers=_numbers(text),
         words=tuple(dict.fromkeys(words)),
         bigrams=tuple(dict.fromkeys(bigrams)),
+        runs=tuple(runs_of(bare)),
     )
 
 

@@ -69,6 +69,11 @@ def _joins(char: str) -> bool:
     return unicodedata.combining(char) != 0 or "\u1160" <= char <= "\u11ff"
 
 
+def runs_of(normalised: str) -> list[str]:
+    """The runs of Han characters, numbers and ASCII words of a normalised text, in order."""
+    return _RUNS.findall(normalised)
+
+
 @dataclass(frozen=True, slots=True)
 class Tokens:
     """The tokens of a text: words in search mode, and character bigrams (词与二元组)."""
@@ -99,12 +104,12 @@ class Segmenter:
 
     def tokens(self, text: str) -> Tokens:
         """Words and bigrams of a text in one pass."""
-        runs = _RUNS.findall(normalise(text))
+        runs = runs_of(normalise(text))
         return Tokens(self._words(runs), _bigrams(runs))
 
     def words(self, text: str) -> list[str]:
         """The words of a text, in search mode: long words with the words inside them."""
-        return self._words(_RUNS.findall(normalise(text)))
+        return self._words(runs_of(normalise(text)))
 
     def bigrams(self, text: str) -> list[str]:
         """
@@ -112,7 +117,7 @@ class Segmenter:
 
         So a prefix of one character finds every text that holds the character.
         """
-        return _bigrams(_RUNS.findall(normalise(text)))
+        return _bigrams(runs_of(normalise(text)))
 
     def _words(self, runs: list[str]) -> list[str]:
         ascii_runs = iter([_ascii_token(run) for run in runs if run[0] < "\x80"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import tantivy
 
@@ -14,11 +14,12 @@ from policy_match.search.plan import TextPlan, plan_text
 from policy_match.search.ports import Hit
 from policy_match.search.query import And, Node, Not, Or, Range, Term
 from policy_match.search.request import Request
-from policy_match.search.rerank import DEPTH, Candidate, Scorer, rank
+from policy_match.search.rerank import DEPTH, Candidate, Scorer, final_scores, order_key
 from policy_match.search.segment import Segmenter
 from policy_match.search.snippet import Passage, make_snippet
 
 _Address = tantivy.DocAddress
+_Found = tuple[float, tantivy.DocAddress, bool]  # engine score, place, named by its number
 
 
 class Finder:
@@ -35,11 +36,15 @@ class Finder:
         if not request.text:
             return self._newest(view, request.tree, limit)
         plan = plan_text(request.text, self._segmenter)
-        found = self._candidates(view, request, plan, max(limit, DEPTH))
-        ranked = rank(plan, [candidate for candidate, _ in found], self._scorer)[:limit]
-        return [
-            _hit(view, found[row.place][1], row.candidate.head, row.score, plan) for row in ranked
-        ]
+        found = self._found(view, request, plan, max(limit, DEPTH))
+        scored = self._scored(view, plan, found)
+        best = _best(view, scored, limit)
+        return [_hit(view, address, head, score, plan) for score, head, address in best]
+
+    def candidates(self, view: View, request: Request, plan: TextPlan) -> list[Candidate]:
+        """What the second stage gets to see, best first by the engine."""
+        found = self._found(view, request, plan, DEPTH)[:DEPTH]
+        return _candidates(view, found)
 
     def count(self, view: View, request: Request) -> int:
         """How many policies a request finds in all."""
@@ -48,21 +53,31 @@ class Finder:
     def _compile(self, view: View, tree: Node) -> tantivy.Query:
         return Compiler(view.schema, self._segmenter).compile(tree)
 
-    def _candidates(
-        self, view: View, request: Request, plan: TextPlan, depth: int
-    ) -> list[tuple[Candidate, _Address]]:
-        """What the engine finds, and the policies whose document number the text names."""
-        named = And((request.filters, Or(tuple(Term("number", one) for one in plan.numbers))))
-        named_ids = {
-            _key(address): (0.0, address)
-            for address in _addresses(view, self._compile(view, named), depth)
-        }
+    def _found(self, view: View, request: Request, plan: TextPlan, depth: int) -> list[_Found]:
+        """The policies whose document number the text names, then what the engine finds."""
         hits = view.searcher.search(self._compile(view, request.tree), limit=depth, count=False)
-        scored = {_key(address): (float(score), address) for score, address in hits.hits}
-        return [
-            (Candidate(view.head(address), score, key in named_ids), address)
-            for key, (score, address) in {**named_ids, **scored}.items()
-        ]
+        scores = {_key(address): (float(score), address) for score, address in hits.hits}
+        named = And((request.filters, Or(tuple(Term("number", one) for one in plan.numbers))))
+        first: list[_Found] = []
+        for _, address in view.searcher.search(self._compile(view, named), limit=depth).hits:
+            score, _ = scores.pop(_key(address), (0.0, address))
+            first.append((score, address, True))
+        return first + [(score, address, False) for score, address in scores.values()]
+
+    def _scored(
+        self, view: View, plan: TextPlan, found: Sequence[_Found]
+    ) -> list[tuple[float, _Address]]:
+        """
+        The second stage over the best, the rest behind them in the engine's order.
+
+        The rest only comes in where more than the second stage's depth is asked for.
+        """
+        again, rest = found[:DEPTH], found[DEPTH:]
+        scores = final_scores(plan, _candidates(view, again), self._scorer)
+        scored = [(score, one[1]) for score, one in zip(scores, again, strict=True)]
+        floor = min(scores, default=0.0)
+        top = max((score for score, *_ in rest), default=1.0)
+        return scored + [(floor * score / (top + 1.0), address) for score, address, _ in rest]
 
     def _newest(self, view: View, tree: Node, limit: int) -> list[Hit]:
         """The newest first; of one day, or without a day, by id."""
@@ -88,12 +103,31 @@ class Finder:
         return kept + view.addresses(self._compile(view, And((tree, same_day))))
 
 
-def _addresses(view: View, query: tantivy.Query, limit: int) -> Iterable[_Address]:
-    return [address for _, address in view.searcher.search(query, limit=limit, count=False).hits]
-
-
 def _key(address: _Address) -> tuple[int, int]:
     return address.segment_ord, address.doc
+
+
+def _candidates(view: View, found: Sequence[_Found]) -> list[Candidate]:
+    addresses = [address for _, address, _ in found]
+    if not addresses:
+        return []
+    texts = [view.payloads.rank_text(place).split("\n", 1) for place in view.places(addresses)]
+    shapes, days = view.column("shape", addresses), view.column("newest", addresses)
+    return [
+        Candidate(score, title, text, shapes[n], days[n], is_named)
+        for n, ((score, _, is_named), (title, text)) in enumerate(zip(found, texts, strict=True))
+    ]
+
+
+def _best(
+    view: View, scored: list[tuple[float, _Address]], limit: int
+) -> list[tuple[float, Head, _Address]]:
+    """The best in the final order; only heads that can be among them are read."""
+    scored.sort(key=lambda one: -one[0])
+    last = scored[limit - 1][0] if len(scored) >= limit else float("-inf")
+    rows = [(score, view.head(address), address) for score, address in scored if score >= last]
+    rows.sort(key=lambda row: order_key(row[0], row[1].day, row[1].id))
+    return rows[:limit]
 
 
 def _hit(view: View, address: _Address, head: Head, score: float, plan: TextPlan | None) -> Hit:

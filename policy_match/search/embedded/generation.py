@@ -19,7 +19,7 @@ from policy_match.search.embedded.layout import (
     read_meta,
     write_meta,
 )
-from policy_match.search.embedded.payloads import PayloadFile
+from policy_match.search.embedded.payloads import Payloads, Place
 from policy_match.search.embedded.schema import build_schema
 from policy_match.search.head import Head
 from policy_match.search.segment import Segmenter
@@ -34,7 +34,7 @@ class View:
 
     searcher: tantivy.Searcher
     schema: tantivy.Schema
-    payloads: PayloadFile
+    payloads: Payloads
 
     def addresses(self, query: tantivy.Query) -> list[tantivy.DocAddress]:
         """Where all documents of a query lie, in no order."""
@@ -59,10 +59,15 @@ class View:
         values = self.searcher.fast_field_values(name, list(addresses))
         return [int(value or 0) for value in values]
 
+    def places(self, addresses: Sequence[tantivy.DocAddress]) -> list[Place]:
+        """Where the documents' policies lie."""
+        names = ("offset", "rank_length", "length")
+        columns = [self.column(name, addresses) for name in names]
+        return [Place(*row) for row in zip(*columns, strict=True)]
+
     def payload(self, address: tantivy.DocAddress) -> bytes:
         """The policy's JSON."""
-        (offset,), (length,) = self.column("offset", [address]), self.column("length", [address])
-        return self.payloads.read(offset, length)
+        return self.payloads.payload(self.places([address])[0])
 
     def policy(self, address: tantivy.DocAddress) -> Policy:
         """The whole policy."""
@@ -87,22 +92,15 @@ class Generation:
 
     Args:
         path: the folder, with meta.json, engine/ and policies.bin.
-        write: the payloads may be appended to.
 
     Raises:
         IndexIncompatible: another version wrote it, or it is damaged.
         ServiceError: it may not be read.
     """
 
-    def __init__(self, path: Path, *, write: bool) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
-        try:
-            self.meta = read_meta(path)
-            self.payloads = PayloadFile(path / _PAYLOADS, write=write)
-        except FileNotFoundError as error:
-            raise damaged(path) from error
-        except PermissionError as error:
-            raise no_permission(path.parent) from error
+        self.meta = self._read_meta()
         if self.meta.schema != SCHEMA:
             raise IndexIncompatible(
                 f"索引版本是 {self.meta.schema}，本程序用的是 {SCHEMA}",
@@ -113,6 +111,19 @@ class Generation:
         self.engine = self._open_engine()
         self._stamp: tuple[int, int, int] | None = None
         self._view: View | None = None
+
+    @property
+    def payload_path(self) -> Path:
+        """The file that holds the policies' JSON."""
+        return self.path / _PAYLOADS
+
+    def _read_meta(self) -> Meta:
+        try:
+            return read_meta(self.path)
+        except FileNotFoundError as error:
+            raise damaged(self.path) from error
+        except PermissionError as error:
+            raise no_permission(self.path.parent) from error
 
     def _open_engine(self) -> tantivy.Index:
         try:
@@ -128,15 +139,21 @@ class Generation:
     def create(cls, path: Path, segmenter: Segmenter) -> Generation:
         """Write an empty generation into an empty folder."""
         tantivy.Index(build_schema(), path=str(path / _ENGINE))
+        (path / _PAYLOADS).touch()
         write_meta(path, Meta(SCHEMA, segmenter.fingerprint))
-        return cls(path, write=True)
+        return cls(path)
 
     def view(self) -> View:
         """What is committed now; the same object while nothing was committed."""
-        stat = (self.path / _ENGINE / "meta.json").stat()
-        stamp = (stat.st_mtime_ns, stat.st_ino, stat.st_size)
-        if self._view is None or stamp != self._stamp:
-            self.engine.reload()
-            self._view = View(self.engine.searcher(), self.schema, self.payloads)
-            self._stamp = stamp
+        try:
+            stat = (self.path / _ENGINE / "meta.json").stat()
+            stamp = (stat.st_mtime_ns, stat.st_ino, stat.st_size)
+            if self._view is None or stamp != self._stamp:
+                self.engine.reload()
+                # mapped after the reload: whatever is committed was in the file before
+                payloads = Payloads(self.payload_path)
+                self._view = View(self.engine.searcher(), self.schema, payloads)
+                self._stamp = stamp
+        except (FileNotFoundError, ValueError) as error:
+            raise damaged(self.path) from error
         return self._view

@@ -19,10 +19,11 @@ from policy_match.search.embedded.generation import Generation, View
 from policy_match.search.embedded.layout import Layout
 from policy_match.search.embedded.lock import WriteLock
 from policy_match.search.embedded.writer import Writer
+from policy_match.search.learned import LearnedScorer
 from policy_match.search.ports import Capability, Hit, SourceRow
 from policy_match.search.query import Node, PolicyQuery
 from policy_match.search.request import as_request, check_limit
-from policy_match.search.rerank import Scorer, TitleScorer
+from policy_match.search.rerank import Scorer
 from policy_match.search.segment import Segmenter, default_segmenter
 
 _TRIES = 5  # a reader may open a generation just as its writer removes it
@@ -57,7 +58,7 @@ class EmbeddedIndex:
     ) -> None:
         self._layout = Layout(Path(folder))
         self._segmenter = segmenter or default_segmenter()
-        self._finder = Finder(self._segmenter, scorer or TitleScorer())
+        self._finder = Finder(self._segmenter, scorer or LearnedScorer())
         self._guard = threading.RLock()  # of what is open for reading
         self._writing_guard = threading.RLock()  # held through a whole put, remove or rebuild
         self._generation: Generation | None = None
@@ -76,8 +77,9 @@ class EmbeddedIndex:
             self._layout.clear_old()
             if not self._layout.is_index():
                 self._publish_new([])
-            elif self._current().meta.dictionary != self._segmenter.fingerprint:
-                self._publish_new(_policies(self._current().view()))
+            generation, view = self._snapshot()
+            if generation.meta.dictionary != self._segmenter.fingerprint:
+                self._publish_new(_policies(view))
         except BaseException:
             self.close()
             raise
@@ -119,30 +121,29 @@ class EmbeddedIndex:
     def _view(self) -> View:
         """What is there now, if this program cuts words as the index's writer did."""
         with self._guard:
-            generation = self._current()
+            generation, view = self._snapshot()
             if generation.meta.dictionary != self._segmenter.fingerprint:
                 raise IndexIncompatible(
                     "索引是用另一版词典写的，与本程序的分词不一致",
                     where=str(self._layout.folder),
                     advice="运行一次 policy-match index（任意文件）即会自动改写，内容不丢",
                 )
-            return generation.view()
+            return view
 
-    def _current(self) -> Generation:
+    def _snapshot(self) -> tuple[Generation, View]:
         """The generation that the pointer names, opened when it is another than before."""
         if self._is_closed:
             raise ServiceError("索引已经关闭", where=str(self._layout.folder), advice="请重新打开")
         for _ in range(_TRIES):
             path = self._layout.current()
-            if self._generation is not None and self._generation.path == path:
-                return self._generation
             try:
-                self._generation = Generation(path, write=self._lock is not None)
+                if self._generation is None or self._generation.path != path:
+                    self._generation = Generation(path)
+                return self._generation, self._generation.view()
             except IndexIncompatible:
+                self._generation = None
                 if self._layout.current() == path:
                     raise
-            else:
-                return self._generation
         raise ServiceError(
             "索引正在反复重建，无法打开", where=str(self._layout.folder), advice="请稍后再试"
         )
@@ -183,7 +184,7 @@ class EmbeddedIndex:
         self._require_writing()
         if self._writer is None:
             with self._guard:
-                self._writer = Writer(self._current(), self._segmenter)
+                self._writer = Writer(self._snapshot()[0], self._segmenter)
         return self._writer
 
     def _require_writing(self) -> None:

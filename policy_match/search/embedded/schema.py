@@ -12,9 +12,10 @@ from policy_match.search.document import (
     TEXT_FIELDS,
     IndexDocument,
 )
+from policy_match.search.embedded.payloads import Place
 from policy_match.search.head import Head
 
-_NUMBERS = ("newest", "offset", "length", "digest_high", "digest_low")
+_NUMBERS = ("newest", "offset", "length", "rank_length", "shape", "digest_high", "digest_low")
 _HALF = 63  # bits of one digest column: tantivy's integers are signed
 
 
@@ -35,17 +36,19 @@ def build_schema() -> tantivy.Schema:
 
 
 def to_tantivy(
-    document: IndexDocument, head: Head, place: tuple[int, int], schema: tantivy.Schema
+    document: IndexDocument, head: Head, place: Place, schema: tantivy.Schema
 ) -> tantivy.Document:
-    """The tantivy document; `place` is where the policy's JSON lies (offset, length)."""
+    """The tantivy document; `place` is where the policy's JSON and rank text lie."""
     high, low = split_digest(document.digest)
     fields: dict[str, Any] = {
         **document.texts,
         **{name: list(values) for name, values in document.keywords.items() if values},
         **document.dates,
         "newest": document.dates.get("issued_on", 0),
-        "offset": place[0],
-        "length": place[1],
+        "offset": place.offset,
+        "length": place.length,
+        "rank_length": place.rank_length,
+        "shape": document.shape,
         "digest_high": high,
         "digest_low": low,
         "head": head.dump(),

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from policy_match.domain.policy import Policy
 from policy_match.search.document import index_document
 from policy_match.search.embedded.generation import Generation
+from policy_match.search.embedded.payloads import PayloadWriter
 from policy_match.search.embedded.schema import to_tantivy
 from policy_match.search.head import Head
 from policy_match.search.segment import Segmenter
@@ -25,6 +26,7 @@ class Writer:
     def __init__(self, generation: Generation, segmenter: Segmenter) -> None:
         self._generation = generation
         self._segmenter = segmenter
+        self._payloads = PayloadWriter(generation.payload_path)
         self._engine = generation.engine.writer(heap_size=_HEAP_BYTES, num_threads=1)
 
     def put(self, policies: Iterable[Policy]) -> int:
@@ -34,7 +36,7 @@ class Writer:
             for policy in policies:
                 self._add(policy)
                 count += 1
-            self._generation.payloads.sync()
+            self._payloads.sync()
             self._engine.commit()
         except BaseException:
             self._engine.rollback()
@@ -43,14 +45,14 @@ class Writer:
 
     def _add(self, policy: Policy) -> None:
         document = index_document(policy, self._segmenter)
-        place = self._generation.payloads.append(document.payload)
+        place = self._payloads.append(document.payload, document.rank_text)
         self._engine.delete_documents_by_term("id", policy.id)
         self._engine.add_document(
             to_tantivy(document, Head.of(policy), place, self._generation.schema)
         )
 
     def remove(self, ids: Iterable[str]) -> int:
-        """Remove policies; how many there were."""
+        """Remove policies; how many were there."""
         view = self._generation.view()
         present = [one for one in dict.fromkeys(ids) if view.find(one) is not None]
         for one in present:
@@ -62,3 +64,4 @@ class Writer:
     def close(self) -> None:
         """Wait for merges and stop the engine's threads."""
         self._engine.wait_merging_threads()
+        self._payloads.close()

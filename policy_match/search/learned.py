@@ -1,0 +1,140 @@
+"""
+The second stage in use: a linear score over evidence, its weights learned (学习排序).
+
+log score = Σ weight × feature. The features are of the candidates alone, so every engine that
+hands over the same candidates gets the same order. docs/explanation/relevance.md says how the
+weights were found and how far they carry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from policy_match.search.evidence import count_grams, coverage, pool_bm25, words_held
+from policy_match.search.lexicon import ranking_weights, shape_patterns
+from policy_match.search.plan import TextPlan
+from policy_match.search.rerank import Candidate
+from policy_match.search.shape import question_kinds, shape_count
+
+Matrix = NDArray[np.float64]
+_EPOCH = date(2000, 1, 1).toordinal()
+_THIRTY_YEARS = 10957
+_SMALL = 1e-9
+
+_TEXT_FEATURES = (
+    "engine",  # the engine's score, as a share of the best one's
+    "engine_log",  # and by itself
+    "chars",  # BM25 of single characters among the candidates, share of the best
+    "chars_raw",
+    "bigrams",
+    "bigrams_raw",
+    "words_held",  # share of the query's words, rare ones counting more
+    "chars_held",
+    "bigrams_held",
+    "trigrams_held",  # runs as written: nearness and order
+    "length",  # log of the text's length
+)
+_HAND_FEATURES = (  # the training texts have no titles and no dates: set by hand
+    "title_held",  # share of the query's bigrams in the title
+    "title_phrase",  # the title holds the query as written, or the query the title
+    "newness",  # 0 for the year 2000, 1 for 2030
+)
+
+
+def feature_names() -> tuple[str, ...]:
+    """The names of the features, in the order of the matrix's columns."""
+    parts = shape_patterns()
+    kinds, shapes = ("any", *parts["questions"]), (*parts["passages"], "length")
+    crossed = tuple(f"{kind}:{shape}" for kind in kinds for shape in shapes)
+    return (*_TEXT_FEATURES, *_HAND_FEATURES, *crossed)
+
+
+def learnable() -> tuple[bool, ...]:
+    """Which of the features' weights are learned rather than set by hand."""
+    return tuple(name not in _HAND_FEATURES for name in feature_names())
+
+
+def features(plan: TextPlan, candidates: Sequence[Candidate]) -> Matrix:
+    """The features of candidates: candidate by feature, columns as in `feature_names`."""
+    texts = [one.text for one in candidates]
+    lengths = np.log1p([float(len(text)) for text in texts])[:, None] / 5
+    return np.hstack(
+        [
+            _text_features(plan, candidates, texts),
+            lengths,
+            _hand_features(plan, candidates),
+            _crossed(plan, [one.shape for one in candidates], lengths),
+        ]
+    )
+
+
+def _text_features(plan: TextPlan, candidates: Sequence[Candidate], texts: Sequence[str]) -> Matrix:
+    engine = np.array([one.engine_score for one in candidates])
+    grams = count_grams(plan.runs, texts)
+    chars = pool_bm25(grams.chars, grams.lengths)
+    bigrams = pool_bm25(grams.bigrams, grams.lengths)
+    columns = (
+        _share(engine),
+        np.log1p(engine),
+        _share(chars),
+        np.log1p(chars),
+        _share(bigrams),
+        np.log1p(bigrams),
+        coverage(words_held(plan, texts)),
+        coverage(grams.chars > 0),
+        coverage(grams.bigrams > 0),
+        coverage(grams.trigrams > 0),
+    )
+    return np.stack(columns, axis=1)
+
+
+def _share(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return values / max(float(values.max()), _SMALL)
+
+
+def _hand_features(plan: TextPlan, candidates: Sequence[Candidate]) -> Matrix:
+    rows = [(*_title(plan, one.title), _newness(one.day)) for one in candidates]
+    return np.array(rows, np.float64)
+
+
+def _title(plan: TextPlan, title: str) -> tuple[float, float]:
+    held = sum(part in title for part in plan.bigrams)
+    share = held / len(plan.bigrams) if plan.bigrams else 0.0
+    is_phrase = plan.text in title or (len(title) > 5 and title in plan.text)
+    return share, float(is_phrase)
+
+
+def _newness(day: int) -> float:
+    return min(1.0, max(0.0, (day - _EPOCH) / _THIRTY_YEARS))
+
+
+def _crossed(plan: TextPlan, shapes: Sequence[int], lengths: Matrix) -> Matrix:
+    """Every kind of question by every shape of text: 多少 wants digits, 何时 a date."""
+    bits = np.arange(shape_count()[1])
+    held = (np.array(shapes)[:, None] >> bits & 1).astype(np.float64)
+    passage = np.hstack([held, lengths])
+    kinds = np.array([1.0, *question_kinds(plan.text)])
+    return (kinds[None, :, None] * passage[:, None, :]).reshape(len(shapes), -1)
+
+
+class LearnedScorer:
+    """
+    Scores by the learned weights (学习排序打分器).
+
+    Args:
+        weights: weight by feature name, a missing one 0; the packaged ones by default.
+    """
+
+    def __init__(self, weights: Mapping[str, float] | None = None) -> None:
+        known = ranking_weights() if weights is None else weights
+        self._weights = np.array([known.get(name, 0.0) for name in feature_names()])
+
+    def scores(self, plan: TextPlan, candidates: Sequence[Candidate]) -> list[float]:
+        """One score a candidate, in the candidates' order."""
+        logs = features(plan, candidates) @ self._weights
+        scores: list[float] = np.exp(np.clip(logs, -50.0, 50.0)).tolist()
+        return scores
