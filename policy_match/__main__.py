@@ -1,5 +1,5 @@
 """`python -m policy_match` is `policy-match`."""
 
-from policy_match.cli import main
+from policy_match.cli import run
 
-main(prog_name="policy-match")
+run()

@@ -6,12 +6,15 @@ The command line (命令行): one root group that loads a command's code only wh
 
 from __future__ import annotations
 
-from importlib import import_module
+import gettext
+import os
+from importlib import import_module, resources
 from importlib.metadata import entry_points, version
 
 import click
 
 GROUP = "policy_match.commands"
+_DOMAIN = "policy-match"
 
 _OWN = {
     "search": "policy_match.commands.search:search",
@@ -61,14 +64,37 @@ class LazyGroup(click.Group):
 def _as_command(loaded: object) -> click.Command:
     if not isinstance(loaded, click.Command):
         raise TypeError(f"{loaded!r} is registered as a command but is none")
+    loaded.options_metavar = "[选项]"
     return loaded
+
+
+def speak_chinese() -> None:
+    """
+    Have the command-line library say its own messages in Chinese.
+
+    For this process only, and only when it runs as a command: importing changes nothing.
+    """
+    os.environ["LANGUAGE"] = "zh_CN"
+    folder = resources.files("policy_match.data").joinpath("locale")
+    gettext.bindtextdomain(_DOMAIN, str(folder))
+    gettext.textdomain(_DOMAIN)
+
+
+def run() -> None:
+    """The console script."""
+    speak_chinese()
+    main(prog_name="policy-match")
 
 
 @click.group(
     cls=LazyGroup,
+    options_metavar="[选项]",
+    subcommand_metavar="命令 …",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     help="政策找企业：读取政策文件，建立索引，匹配企业并说明理由。",
 )
-@click.version_option(version("policy-match"), message="policy-match %(version)s")
+@click.version_option(
+    version("policy-match"), message="policy-match %(version)s", help="显示版本。"
+)
 def main() -> None:
     """Run the command line."""

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 @click.argument("enterprise", metavar="企业.json", type=click.Path(path_type=Path))
 @cli.index_option
 @cli.as_of_option
-@click.option("--limit", type=click.IntRange(min=1), help="最多几条（默认 20；--all 时不限）。")
+@click.option(
+    "--limit", metavar="N", type=click.IntRange(min=1), help="最多几条（默认 20；--all 时不限）。"
+)
 @click.option("--all", "everything", is_flag=True, help="连同不符合的和已失效政策的措施。")
 @cli.json_option
 @cli.handles_errors

@@ -27,7 +27,7 @@ LEVELS = ("central", "province", "city", "district")
 @click.option("--region", metavar="代码或名称", help="地区（含下级），如 530115 或 晋宁区。")
 @click.option("--theme", help="主题。")
 @click.option("--as-of", type=cli.Day(), help="只要这一天有效的政策。")
-@click.option("--limit", type=click.IntRange(1, 1000), default=10, show_default=True)
+@click.option("--limit", metavar="N", type=click.IntRange(1, 1000), default=10, show_default=True)
 @cli.json_option
 @cli.handles_errors
 def search(

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from policy_match.sample import sample_folder
 
 AS_OF = "2026-11-24"
+ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 @pytest.fixture(scope="module")
@@ -273,3 +275,25 @@ def test_a_server_that_is_away_is_exit_code_three_or_names_the_extra(tmp_path, e
 def test_doctor_finds_a_fresh_home_in_order(tmp_path):
     rows = lines(run("doctor", "--json", home=tmp_path))
     assert all(row["ok"] for row in rows)
+
+
+@pytest.mark.parametrize(
+    "args", [("--help",), ("match", "--help"), ("match",), ("search", "--level", "x", "词"), ()]
+)
+def test_no_english_stands_in_what_people_read(tmp_path, args):
+    done = subprocess.run(
+        [sys.executable, "-m", "policy_match", *args], capture_output=True, text=True, timeout=60
+    )
+    shown = done.stdout + done.stderr
+    for english in ("Usage", "Options", "Commands", "Error", "Missing", "Show this", "OPTIONS"):
+        assert english not in shown
+
+
+def test_the_catalogue_is_compiled_from_its_source():
+    spec = spec_from_file_location("build_messages", ROOT / "tools" / "build_messages.py")
+    assert spec is not None
+    assert spec.loader is not None
+    tool = module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    messages = json.loads(tool.SOURCE.read_text("utf-8"))
+    assert tool.TARGET.read_bytes() == tool.compile_catalogue(messages)
