@@ -116,10 +116,22 @@ def rate_of(text: str) -> float | None:
 
 
 _MEASURE_VERB = re.compile(
-    r"给予|予以(?:奖励|补助|补贴|资助|支持)|奖励|补贴|补助|资助|贴息|减免|免征|减按|减征|加计扣除|免收|返还|配套(?:资金|支持)|资金支持|优先(?:支持|推荐|安排|保障)"
+    r"给予|予以(?:奖励|补助|补贴|资助|支持)|奖励|补贴|补助|资助|贴息|减免|减缴|免征|减按|减征|加计扣除|免收|返还|配套(?:资金|支持)|资金支持|优先(?:支持|推荐|安排|保障)"
 )
+_CONCRETE = re.compile(
+    r"\d(?:万|亿|千|百)*元|\d%|百分之|免征|免收|减半|全额|加计扣除|减按|减征|[一二三四五六七八九十百]+(?:万|亿)元|退还|贴息|风险补偿"
+)
+_PENALTY = re.compile(r"罚款|处分|处罚|警告|责令|追究|追回|收回|撤销|取消[^,。;]{0,8}资格|没收|吊销|滞纳金")
+_GIFT = re.compile(r"奖励|补助|补贴|资助|贴息|减免|免征|减按|减征|返还|扣除|支持")
 
 
 def offers(text: str) -> bool:
-    """Whether a text offers something to somebody."""
-    return bool(_MEASURE_VERB.search(text))
+    """Whether a text offers something to somebody; a penalty is no offer."""
+    if not _MEASURE_VERB.search(text):
+        return False
+    return not _PENALTY.search(text) or bool(_GIFT.search(text))
+
+
+def is_concrete(text: str) -> bool:
+    """Whether an offer says how much: money, a share, a tax relief."""
+    return bool(_CONCRETE.search(text))

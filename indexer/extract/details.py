@@ -31,14 +31,19 @@ def _names_paper(line: Line, view: View) -> bool:
     return 2 <= len(text) <= 300 and bool(_MATERIAL.search(text))
 
 
-def contact_of(lines: Sequence[Line], view: View) -> str | None:
-    """The lines of a contact part that give a telephone number."""
+def contact_of(lines: Sequence[Line], everywhere: Sequence[Line], view: View) -> str | None:
+    """The lines of a contact part that give a telephone number, else short ones that say 电话."""
+    named = [line for line in lines if _PHONE.search(view.text, line.start, line.end)]
     found = [
         view.quote(line.start, line.end)[0].strip()
-        for line in lines
-        if _PHONE.search(view.text[line.start : line.end])
+        for line in named or [line for line in everywhere if _is_contact(line, view)][:5]
     ]
     return "；".join(found)[:500] or None
+
+
+def _is_contact(line: Line, view: View) -> bool:
+    text = view.text[line.start : line.end]
+    return len(text) < 200 and bool(re.search(r"电话|联系人|咨询", text) and _PHONE.search(text))
 
 
 def how_of(lines: Sequence[Line], view: View) -> str | None:

@@ -302,6 +302,9 @@ def _joined(
     groups: list[list[Criterion]] = [[nodes[order[0]]]]
     for left, right in zip(order, order[1:], strict=False):
         between = text[start + found[left].end : start + found[right].start]
+        if {found[left].fact, found[right].fact} <= GOOD_CONDITIONS:
+            groups.append([nodes[right]])  # 无事故或违法行为 denies both
+            continue
         apart = found[left].fact != found[right].fact or found[left].op == found[right].op
         if apart and _INNER_OR.search(between):
             groups[-1].append(nodes[right])

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from indexer.extract.pieces import Piece, pieces_of
 from indexer.extract.view import View
 from indexer.headings import Scheme, heading_of
 from indexer.outline import Section, outline
@@ -64,9 +65,12 @@ _ROLES = (
     ),
 )
 _BY_TITLE = tuple((role, re.compile(form)) for role, form in _ROLES)
-_INLINE_CONDITION = re.compile(
-    r"(?:符合|满足|具备|达到|同时具备|同时符合|同时满足)[^,。;]{0,16}(?:条件|要求)(?:之一)?(?:的)?[^。;]{0,16}:?$|"
-    r"(?:以下|下列)(?:基本)?(?:条件|情形|情况)[^。;]{0,30}:$"
+_LONGEST, _SHORT, _NESTED = 26, 14, 20
+_ROLE_WORD = re.compile(
+    r"(?:条件|要求|对象|范围|主体|单位|标准|方式|额度|内容|材料|资料|流程|程序|时间|期限|时限|政策|措施|优惠|依据|说明|事项)(?:如下)?$"
+)
+_GIVES = re.compile(
+    r"(?:给予|奖励|补助|补贴|资助|返还|奖补)[^。;]{0,40}(?:\d(?:万|亿)?元|\d%)|按[^。;]{0,30}\d%[^。;]{0,12}(?:给予|奖励|补助|补贴)|最高[^。;]{0,12}\d(?:万|亿)?元"
 )
 _PLAIN = re.compile(r"[\s()（）【】:：、.．。]")
 
@@ -101,10 +105,17 @@ class Part:
         return (self.lines[0].start, self.lines[-1].end) if self.lines else (0, 0)
 
 
-def role_of(title: str) -> Role | None:
-    """The role that a title speaks of; None when it speaks of none."""
+def role_of(title: str, *, inside: bool = False) -> Role | None:
+    """
+    The role that a title speaks of; None when it speaks of none.
+
+    A long title must end with the word for its role, and so must any title `inside` a part that
+    has a role already: there, 有固定的办公场所和联系电话 is a condition, not a contact.
+    """
     plain = _PLAIN.sub("", title)
-    if not plain or len(plain) > 26:
+    if not plain or len(plain) > _LONGEST:
+        return None
+    if (inside or len(plain) > _SHORT) and not (len(plain) <= _NESTED and _ROLE_WORD.search(plain)):
         return None
     return next((role for role, form in _BY_TITLE if form.search(plain)), None)
 
@@ -124,18 +135,29 @@ class Layout:
 
 def lay_out(policy: Policy, view: View) -> Layout:
     """Find the roles of all sections (划分章节角色)."""
-    root = outline(policy.blocks)
-    builder = _Builder(policy, view)
+    pieces = pieces_of(policy)
+    root = outline(pieces)
+    builder = _Builder(pieces, view)
     builder.visit(root, Role.OTHER, None)
     builder.parts.sort(key=lambda part: part.section.span)
+    for part in builder.parts:
+        part.role = _by_content(part, view)
     return Layout(root, builder.parts, builder.lines)
+
+
+def _by_content(part: Part, view: View) -> Role:
+    """支持范围 or 支持标准和条件 whose items each give money is a part of benefits."""
+    if part.role not in (Role.CONDITION, Role.TARGET):
+        return part.role
+    giving = [n for n in part.lines if _GIVES.search(view.text, n.start, n.end)]
+    return Role.BENEFIT if len(giving) >= 2 and len(giving) * 3 >= len(part.lines) else part.role
 
 
 class _Builder:
     """Walks the sections and gives each line to the part it belongs to (构建)."""
 
-    def __init__(self, policy: Policy, view: View) -> None:
-        self.policy, self.view = policy, view
+    def __init__(self, pieces: Sequence[Piece], view: View) -> None:
+        self.pieces, self.view = pieces, view
         self.parts: list[Part] = []
         self.lines: list[Line] = []
 
@@ -144,7 +166,7 @@ class _Builder:
         stack: list[tuple[Section, Role, Part | None]] = [(root, role, part)]
         while stack:
             section, role, part = stack.pop()
-            own = self._own_role(section)
+            own = self._own_role(section, role)
             if part is None or (own is not None and own is not role):
                 role = own or role
                 part = Part(role, section)
@@ -154,12 +176,10 @@ class _Builder:
                 self.lines.append(line)
             stack.extend((child, role, part) for child in reversed(section.children))
 
-    def _own_role(self, section: Section) -> Role | None:
-        if section.scheme is None:
+    def _own_role(self, section: Section, above: Role) -> Role | None:
+        if section.scheme is None or not section.title:
             return None
-        if section.title:
-            return role_of(section.title)
-        return None
+        return role_of(section.title, inside=above is not Role.OTHER)
 
     def _lines(self, section: Section) -> Iterator[Line]:
         """The lines a section holds itself, its own heading's text first."""
@@ -167,8 +187,8 @@ class _Builder:
         if section.block is not None and section.block not in blocks:
             blocks.insert(0, section.block)
         for n in blocks:
-            block = self.policy.blocks[n]
-            start, end = block.at
+            piece = self.pieces[n]
+            start, end = piece.start, piece.start + len(piece.text)
             number, rank = None, None
             if n == section.block:
                 start = section.head[0]
@@ -176,7 +196,7 @@ class _Builder:
                 start = self._after_number(section, start)
                 if section.children and section.children[0].block == n:
                     end = section.children[0].span[0]
-            yield Line(n, self._view(start), self._view(end), rank, number, block.kind)
+            yield Line(n, self._view(start), self._view(end), rank, number, piece.kind)
 
     def _after_number(self, section: Section, start: int) -> int:
         if section.scheme is Scheme.LABEL:

@@ -23,11 +23,49 @@ def tidy(node: Criterion) -> Criterion:
     """
     made = _tidy(node)
     made = made if isinstance(made, All) else All(all=(made,))
-    made = _without_implied(made)
+    made = _settled(_without_implied(made))
     if sum(1 for _ in leaves_of(made)) <= MAX_LEAVES:
         return made
     kept = tuple(child for child in made.all if not isinstance(child, AttestLeaf))
     return All(all=kept[: MAX_LEAVES // 2])
+
+
+_UNSURE = 0.4
+
+
+def _settled(rule: All) -> All:
+    """
+    Bounds of one figure that can't all be meant are held for alternatives, and for unsure.
+
+    A list of steps (收入5000万元以下的…, 2亿元以上的…) states a case each; taken together they would
+    turn everybody away.
+    """
+    bounds: dict[str, list[FactLeaf]] = {}
+    for child in rule.all:
+        if isinstance(child, FactLeaf) and child.op in _ORDER and not isinstance(child.value, bool):
+            bounds.setdefault(child.fact, []).append(child)
+    cases = [leaves for leaves in bounds.values() if _apart(leaves)]
+    if not cases:
+        return rule
+    moved = {id(leaf) for leaves in cases for leaf in leaves}
+    kept = [child for child in rule.all if id(child) not in moved]
+    options = [AnyOf(any=tuple(_doubted(leaf) for leaf in leaves)) for leaves in cases]
+    return All(all=(*kept, *options))
+
+
+_ORDER = (">=", ">", "<=", "<")
+
+
+def _apart(leaves: list[FactLeaf]) -> bool:
+    lows = [leaf.value for leaf in leaves if leaf.op in (">=", ">")]
+    highs = [leaf.value for leaf in leaves if leaf.op in ("<=", "<")]
+    if len(set(lows)) > 1 or len(set(highs)) > 1:
+        return True
+    return bool(lows and highs) and lows[0] >= highs[0]  # type: ignore[operator]
+
+
+def _doubted(leaf: FactLeaf) -> FactLeaf:
+    return leaf.model_copy(update={"confidence": min(leaf.confidence or _UNSURE, _UNSURE)})
 
 
 _SAYS_ENTERPRISE = frozenset({"qualification", "size_class", "above_scale", "small_low_profit"})

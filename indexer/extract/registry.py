@@ -31,7 +31,7 @@ class Clause:
 
     `text` is normalised, with the names of documents in 《》 blanked out, since 《中小企业…办法》 says
     nothing of the applicant. `before` is what precedes it in the same sentence; `role` says
-    where it stands: condition, target or benefit.
+    where it stands: condition, target, subject of a benefit, excluded, or remark.
     """
 
     text: str
@@ -78,7 +78,7 @@ class Extractor:
     roles: frozenset[str]
 
 
-ALL_ROLES = frozenset({"condition", "target", "benefit"})
+ALL_ROLES = frozenset({"condition", "target", "subject", "excluded"})
 _EXTRACTORS: dict[str, Extractor] = {}
 
 
@@ -91,7 +91,7 @@ def extractor(
     Args:
         name: what a leaf's `how` will say; unique.
         hints: texts of which one must stand in the clause.
-        roles: the kinds of place it reads: condition, target, benefit.
+        roles: the kinds of place it reads; all but remarks by default.
     """
 
     def register(run: Extract) -> Extract:

@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterator
 
 from indexer.extract.benefit import offers
+from indexer.extract.lines import Item
 from indexer.extract.logic import Reader
 from indexer.extract.sentences import sentences
 from indexer.extract.units import Unit
 from policy_match.domain.criterion import All, AnyOf, Criterion
 
 _TITLE = 40
+_LISTS = re.compile(r"(?:符合|满足|具备)[^。;]{0,12}(?:条件|要求)[^。;]{0,24}:?$|(?:下列|以下)(?:条件|情形)[^。;]{0,20}:?$|(?:须|应)(?:同时)?(?:符合|满足):$")
 _GIVE = r"给予|予以|奖励|补助|补贴|资助|减按|免征|减征|享受|实行|依法享受"
 _HOW = r"(?:分别|分档|一次性|可|最高|将|由|根据|择优|连续|每年|参照|原则上|再|直接|于[^,。;]{1,10}后)*"
 _FOR = re.compile(
@@ -27,16 +29,38 @@ _THAT = re.compile(
 def subject_of(unit: Unit, reader: Reader) -> list[Criterion]:
     """The criteria of those whom the unit's sentences are for; any of them may apply (读取受益主体)."""
     found: list[Criterion] = []
+    own = [node for item in unit.items for node in _listed(item, reader)]
     for left, right in _sentences(unit, reader):
         nodes = [n for at in _phrases(reader, left, right) for n in reader.sentence(*at, "subject")]
         if nodes:
             found.append(All(all=tuple(nodes)))
-    return [AnyOf(any=tuple(found))] if len(found) > 1 else found
+    return [*own, *([AnyOf(any=tuple(found))] if len(found) > 1 else found)]
+
+
+def _listed(item: Item, reader: Reader) -> list[Criterion]:
+    """Conditions that an item of benefits lists below itself: …的项目，同时符合下列条件的: （1）…"""
+    if item.children and _LISTS.search(item.text(reader.view)):
+        return reader.items(item.children, "condition")
+    return [node for child in item.children for node in _listed(child, reader)]
+
+
+def _lists(unit: Unit, reader: Reader) -> list[tuple[int, int]]:
+    """Where the unit's own lists of conditions lie."""
+    stack, found = list(unit.items), []
+    while stack:
+        item = stack.pop()
+        if item.children and _LISTS.search(item.text(reader.view)):
+            found.append((item.end, item.last))
+        else:
+            stack.extend(item.children)
+    return found
 
 
 def _sentences(unit: Unit, reader: Reader) -> list[tuple[int, int]]:
-    """The unit's sentences, without the one that only titles it."""
-    found = [at for span in unit.spans for at in sentences(reader.view.text, *span)]
+    """The unit's sentences, without its lists of conditions and the one that only titles it."""
+    lists = _lists(unit, reader)
+    spans = [s for s in unit.spans if not any(a <= s[0] and s[1] <= b for a, b in lists)]
+    found = [at for span in spans for at in sentences(reader.view.text, *span)]
     titled = len(found) > 1 and not offers(reader.view.text[slice(*found[0])])
     return found[1:] if titled and found[0][1] - found[0][0] <= _TITLE else found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from indexer.extract.parts import role_of
 from indexer.extract.units import Unit
 from indexer.extract.view import View
 from policy_match.domain.policy import Policy
@@ -18,7 +19,7 @@ def title_of(unit: Unit | None, view: View, policy: Policy, guide: str) -> str:
     if unit is not None:
         start, end = unit.title
         head = _CUT.split(view.text[start:end], maxsplit=1)[0]
-        if 4 <= len(head):
+        if 4 <= len(head) and role_of(head) is None:
             return head[:LIMIT]
     title = guide or policy.title
     return _ABOUT.sub("", title)[:LIMIT] or policy.title[:LIMIT]

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from indexer.extract.benefit import caps_of, offers
+from indexer.extract.benefit import caps_of, is_concrete, offers
 from indexer.extract.lines import DIRECTION_RANK, Item
 from indexer.extract.sentences import sentences
 from indexer.extract.view import View
@@ -27,12 +27,17 @@ _OWN_START = re.compile(r"^(?:支持|鼓励|对|对于|组织|围绕|建设|按|
 
 @dataclass(slots=True)
 class Unit:
-    """One thing to apply for (措施单元): where its text lies, and its title's place."""
+    """
+    One thing to apply for (措施单元): where its text lies, and its title's place.
+
+    `items` are the lines it was made of; a unit cut from sentences has none.
+    """
 
     start: int
     end: int
     title: tuple[int, int]
     spans: tuple[tuple[int, int], ...]
+    items: tuple[Item, ...] = ()
 
     def text(self, view: View) -> str:
         """Its text in the view, stretch by stretch."""
@@ -113,8 +118,8 @@ def _offers_in(item: Item, view: View) -> Iterator[tuple[int, int]]:
 def _unit(items: Sequence[Item], view: View) -> Unit:
     first = items[0]
     spans = tuple(span for item in items for span in _spans(item))
-    left, right = next(sentences(view.text, first.start, first.end), (first.start, first.end))
-    return Unit(first.start, max(item.last for item in items), (left, right), spans)
+    end = max(item.last for item in items)
+    return Unit(first.start, end, _title(first, view), spans, tuple(items))
 
 
 def _spans(item: Item) -> Iterator[tuple[int, int]]:
@@ -124,4 +129,46 @@ def _spans(item: Item) -> Iterator[tuple[int, int]]:
 
 
 def _widened(unit: Unit, item: Item) -> Unit:
-    return Unit(unit.start, item.last, unit.title, (*unit.spans, *_spans(item)))
+    spans = (*unit.spans, *_spans(item))
+    return Unit(unit.start, item.last, unit.title, spans, (*unit.items, item))
+
+
+def free_units(items: Sequence[Item], view: View, *, numbered_only: bool) -> Iterator[Unit]:
+    """
+    Units among items that no title calls benefits: articles and numbered lines that give money.
+
+    Args:
+        items: the tree of such lines.
+        view: the document.
+        numbered_only: whether lines without a number are left out, as in a notice whose
+            conditions and benefits have sections of their own.
+    """
+    for item in items:
+        if numbered_only and item.rank >= _PLAIN_LINE:
+            continue
+        yield from _free_unit(item, view)
+
+
+_PLAIN_LINE = 99.0
+
+
+def _free_unit(item: Item, view: View) -> Iterator[Unit]:
+    own = item.text(view)
+    inner = [child for child in item.children if _gives(view.text[child.start : child.last])]
+    if any(child.rank == int(child.rank) for child in inner) or len(inner) > 1:
+        if _gives(own):
+            yield Unit(item.start, item.end, _title(item, view), ((item.start, item.end),))
+        for child in item.children:
+            yield from _free_unit(child, view)
+    elif inner and not _gives(own):
+        yield _unit([item], view)
+    elif _gives(own):
+        yield from _of_item(item, view)
+
+
+def _gives(text: str) -> bool:
+    return offers(text) and is_concrete(text)
+
+
+def _title(item: Item, view: View) -> tuple[int, int]:
+    return next(sentences(view.text, item.start, item.end), (item.start, item.end))

@@ -29,7 +29,7 @@ def established_years(clause: Clause) -> Iterator[Finding]:
             for found in measured(
                 clause, "established_years", _FOUNDED, unit, gap=6, avoid=_BETWEEN, sure=0.92
             ):
-                if re.match(r"的(?:企业|单位)?$", clause.text[found.end :]) and found.op == "<":
+                if re.match(r"的(?:企业|单位)?(?:$|按|,|\))", clause.text[found.end :]) and found.op == "<":
                     continue  # 成立不满两年的, 自成立之日起…: a case, not a condition
                 if found.value < 100 and not _foreign_subject(clause, found.start):  # type: ignore[operator]
                     yield found

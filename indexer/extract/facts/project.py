@@ -24,7 +24,7 @@ def project_investment(clause: Clause) -> Iterator[Finding]:
     for found in measured(
         clause, "project_investment", _INVESTMENT, Unit.MONEY, gap=12, avoid=_NOT_PROJECT, sure=0.85
     ):
-        if clause.role != "benefit" or found.op in (">=", ">"):
+        if clause.role != "subject" or found.op in (">=", ">"):
             yield found
 
 

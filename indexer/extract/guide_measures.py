@@ -1,0 +1,166 @@
+"""The measures of one application guide: units, shared conditions, details (一份指南的措施)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from indexer.extract.alignment import Alignment, align
+from indexer.extract.benefit import benefit_of, caps_of, kinds_of, offers
+from indexer.extract.details import contact_of, how_of, materials_of, mode_of
+from indexer.extract.guides import Guide
+from indexer.extract.lines import Item, item_tree
+from indexer.extract.logic import Reader
+from indexer.extract.parts import Layout, Line, Role
+from indexer.extract.prune import tidy
+from indexer.extract.subject import subject_of
+from indexer.extract.titles import title_of
+from indexer.extract.units import Unit, free_units, units_of
+from indexer.extract.view import View
+from indexer.extract.window import window_of
+from policy_match.domain.criterion import All, Criterion
+from policy_match.domain.policy import ApplicationWindow, Benefit, Measure
+
+_NOT_PROSE = frozenset(
+    {"title", "doc_no", "addressee", "signature", "copy_to", "furniture", "footnote"}
+)
+_PREFACE = re.compile(
+    r"根据|为(?:了|贯彻|深入|进一步|落实|加快|推动|支持|促进|规范|做好|抢抓|把|鼓励|加强)|按照|依据|"
+    r"经[^,。]{0,12}(?:同意|研究)|现将|现就|各[^,。]{0,20}:"
+)
+_APPLIES = re.compile(
+    r"本(?:政策|办法|措施|意见|细则|通知|规定|指南)?(?:的)?(?:适用(?:于|对象|范围)|支持对象|所称)"
+)
+_CONDITION_HEAD = re.compile(
+    r"(?:符合|具备|满足)[^。;]{0,14}(?:条件|要求)[^。;]{0,30}(?:可以|可|应当|应|方可|均可|:$)|"
+    r"(?:须|应)?(?:同时)?(?:符合|具备|满足)(?:以下|下列)[^。;]{0,16}:$"
+)
+_REMARK = re.compile(r"重复|已(?:经)?(?:获得?|享受|取得)过?")
+
+
+class GuideReader:
+    """Makes the measures of one guide (读一份指南)."""
+
+    def __init__(self, guide: Guide, layout: Layout, reader: Reader) -> None:
+        self.guide, self.layout, self.reader = guide, layout, reader
+        self.view = reader.view
+        self.policy = reader.context.policy
+
+    def measures(self) -> list[Measure]:
+        """The measures in reading order; their ids are given later."""
+        free = self._free_items()
+        listed = [item for item in free if _lists_conditions(item, self.view)]
+        conditions = [*self._items(Role.CONDITION), *listed]
+        targets = self._items(Role.TARGET)
+        rest = [item for item in free if item not in listed]
+        units = self._units(rest, labelled=bool(conditions or targets))
+        if not units and not conditions and not targets:
+            return []
+        shared = self._shared(targets)
+        if not units:
+            criteria = [*shared, *self.reader.items(conditions, "condition")]
+            return [self._measure(None, criteria)] if criteria else []
+        aligned = align(conditions, units, self.view)
+        shared += self.reader.items(aligned.common, "condition")
+        return [self._of_unit(unit, shared, aligned) for unit in units]
+
+    def _shared(self, targets: Sequence[Item]) -> list[Criterion]:
+        """What holds for every measure: the target, 本政策适用于…, remarks in passing."""
+        nodes = self.reader.items(targets, "target")
+        for line in self._lines(Role.OTHER, Role.ASIDE):
+            if _APPLIES.match(self.view.text, line.start, line.end):
+                nodes.extend(self.reader.stretch(line.start, line.end, "target"))
+        return [*nodes, *self._remarks()]
+
+    def _remarks(self) -> list[Criterion]:
+        """已获得其他财政资金的不再支持, said among benefits or procedure."""
+        for line in self._lines(Role.BENEFIT, Role.PROCEDURE, Role.ASIDE, Role.OTHER):
+            if _REMARK.search(self.view.text, line.start, line.end):
+                found = list(self.reader.remarks(line.start, line.end))
+                if found:
+                    return found[:1]
+        return []
+
+    def _of_unit(self, unit: Unit, shared: list[Criterion], aligned: Alignment) -> Measure:
+        criteria = [
+            *shared,
+            *self.reader.items(aligned.own_of(unit), "condition"),
+            *subject_of(unit, self.reader),
+        ]
+        return self._measure(unit, criteria)
+
+    def _units(self, free: Sequence[Item], *, labelled: bool) -> list[Unit]:
+        """Units of the benefit parts; where these offer nothing, those of the text at large."""
+        view, parts = self.view, self.guide.of(Role.BENEFIT)
+        found = [unit for part in parts for unit in units_of(item_tree(part.lines, view), view)]
+        if len(parts) > 1 and any(_has_cap(unit, view) for unit in found):
+            found = [unit for unit in found if _has_cap(unit, view) or not _describes(unit, view)]
+        if any(offers(unit.text(view)) for unit in found):
+            return found
+        return list(free_units(free, view, numbered_only=labelled)) or found
+
+    def _free_items(self) -> list[Item]:
+        """The lines without a role as a tree, without preface, signature and furniture."""
+        view, found = self.view, list[Item]()
+        for part in self.guide.of(Role.OTHER):
+            lines = [line for line in part.lines if line.kind not in _NOT_PROSE]
+            lines = [line for line in lines if not _PREFACE.match(view.text, line.start, line.end)]
+            found.extend(item_tree(lines, view))
+        return found
+
+    def _items(self, role: Role) -> list[Item]:
+        return [item for part in self.guide.of(role) for item in item_tree(part.lines, self.view)]
+
+    def _lines(self, *roles: Role) -> list[Line]:
+        return [line for part in self.guide.of(*roles) for line in part.lines]
+
+    def _measure(self, unit: Unit | None, criteria: Sequence[Criterion]) -> Measure:
+        view = self.view
+        at = view.span(unit.start, unit.end) if unit else self._whole_span()
+        return Measure(
+            id="",
+            title=title_of(unit, view, self.policy, self.guide.title),
+            quote=view.raw[at[0] : at[1]],
+            at=at,
+            criteria=tidy(All(all=tuple(criteria))),
+            benefit=self._benefit(unit),
+            window=self._window(),
+            how_to_apply=how_of(self._lines(Role.PROCEDURE), view),
+            materials=materials_of(self._lines(Role.MATERIALS), view),
+            contact=contact_of(self._lines(Role.CONTACT), self.layout.lines, view),
+            mode=mode_of(view.text),
+        )
+
+    def _benefit(self, unit: Unit | None) -> Benefit:
+        """The unit's benefit; its kinds by the document's title where the text names none."""
+        if unit is None:
+            return Benefit(kinds=kinds_of(self.policy.title))
+        benefit = benefit_of(unit.text(self.view), unit.quote(self.view))
+        if benefit.kinds:
+            return benefit
+        return benefit.model_copy(update={"kinds": kinds_of(self.policy.title)})
+
+    def _whole_span(self) -> tuple[int, int]:
+        lines = self._lines(Role.CONDITION, Role.TARGET) or self.layout.lines
+        return self.view.span(min(one.start for one in lines), max(one.end for one in lines))
+
+    def _window(self) -> ApplicationWindow:
+        lines = self._lines(Role.WINDOW)
+        text = "\n".join(self.view.text[line.start : line.end] for line in lines)
+        raw = "\n".join(self.view.quote(line.start, line.end)[0] for line in lines)
+        issued = self.policy.issued_on
+        return window_of(text, raw, year=issued.year if issued else None)
+
+
+def _has_cap(unit: Unit, view: View) -> bool:
+    return any(True for _ in caps_of(unit.text(view)))
+
+
+def _describes(unit: Unit, view: View) -> bool:
+    """专题内容: says what it is about, before the part that says what is given."""
+    return unit.title[1] - unit.title[0] < 200 and not offers(unit.text(view)[60:])
+
+
+def _lists_conditions(item: Item, view: View) -> bool:
+    """第三条 符合下列条件之一的，可以申请: with its items below."""
+    return bool(item.children) and bool(_CONDITION_HEAD.search(item.text(view)))
