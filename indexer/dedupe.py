@@ -44,6 +44,10 @@ class Register:
             self._hash_of_file[file] = sha256
             self._file_of_hash[sha256] = file
 
+    def file_of(self, policy_id: str | None) -> str | None:
+        """The file that holds a policy."""
+        return self._file_of_id.get(policy_id) if policy_id is not None else None
+
     def unchanged(self, file: str, sha256: str) -> str | None:
         """The id that a file holds when its bytes are those that were read (未变化)."""
         return self._id_of_file[file] if self._hash_of_file.get(file) == sha256 else None

@@ -211,7 +211,7 @@ class _Run:
         if known is not None:
             return FileReport(str(found.path), "unchanged", known)
         other = self.register.copy_of(place, sha256)
-        return _duplicate(found.path, other) if other is not None else None
+        return self._copy(found.path, other) if other is not None else None
 
     def first_of_its_bytes(self, path: Path) -> bool:
         """Whether a file is the first with its bytes; the others get its report later."""
@@ -230,17 +230,22 @@ class _Run:
             if report.id is None:
                 self.reports.append(replace(report, file=str(twin)))
             else:
-                self.reports.append(_duplicate(twin, report.id))
+                self.reports.append(self._copy(twin, report.id))
 
     def _admit(self, report: FileReport, policy: Policy, sha256: str) -> FileReport:
         verdict = self.register.admit(policy, _place(Path(report.file)), sha256)
         if verdict.status == "duplicate_of":
-            return _duplicate(Path(report.file), verdict.of)
+            return self._copy(Path(report.file), verdict.of)
         if verdict.of is not None and verdict.of != policy.id:
             self.removals.add(verdict.of)
             self.puts.pop(verdict.of, None)
         self.puts[policy.id] = policy
         return replace(report, status=verdict.status)
+
+    def _copy(self, path: Path, of: str | None) -> FileReport:
+        """The report of a copy; it names the file that it copies."""
+        original = self.register.file_of(of) or of
+        return FileReport(str(path), "duplicate_of", of, f"与 {original} 是同一份文件，未重复收录")
 
     def due(self) -> bool:
         """Whether the batch is full or has waited long enough."""
@@ -269,10 +274,6 @@ class _Run:
         moved = [policy for policy in after if policy != before[policy.id]]
         if moved:
             self.index.put(moved)
-
-
-def _duplicate(path: Path, of: str | None) -> FileReport:
-    return FileReport(str(path), "duplicate_of", of, f"与已收录的 {of} 相同")
 
 
 def _pool(workers: int, pool: Pool | None) -> AbstractContextManager[Pool]:

@@ -41,13 +41,14 @@ _BRACKETED = re.compile(r"^[（(\[【][^）)]{1,40}[）)\]】]$")
 _STATES = re.compile(
     r"^[（(【\[](?:.{0,6}(?:试行|暂行|征求意见稿|送审稿|草案|修订|修正|建议稿|稿|版|本)|.{0,12}条|.{0,16}年(?:度)?(?:版)?)[）)】\]]$"
 )
+_PASSED = re.compile(r"(?:通过|公布|发布|修订|修正|批准|施行)\W*$")
 _DATED = re.compile(rf"^[（(]?[^。]{{0,80}}{DATE}")
 _ORDER_NUMBER = re.compile(
     r"^[（(]?\s*(?:(?P<year>(?:19|20)\d{2})\s*年)?\s*第\s*(?P<n>\d{1,5}|[一二三四五六七八九十百〇零]{1,7})\s*号\s*[）)]?$"
 )
 _URGENT = re.compile(r"^(?:特急|特提|加急|急件|平急|\d{6}|签发人.{0,20}|等级.{0,8}|.{0,6}发电)$")
 _FURNITURE = re.compile(
-    r"^(?:首页|当前位置|您(?:现在|当前)?(?:所在)?的位置|关注·|[-=—_*·.]{3,}$|字体|字号|打印|分享|来源|浏览|点击|阅读|作者|编辑|责任编辑|扫一扫|收藏|索引号|信息来源|"
+    r"^(?:首页|当前位置|您(?:现在|当前)?(?:所在)?的位置|关注·|[-=—_*·.\s]{3,}$|字体|字号|打印|分享|来源|浏览|点击|阅读|作者|编辑|责任编辑|扫一扫|收藏|索引号|信息来源|"
     r"发布时间|发布日期|发布机构|公开日期|访问量|浏览次数|\[?\s*大\s*中\s*小|【?字体)"
     r"|[0-9A-Z]{8,}/\d{4}-\d{3,}|(?:门户网站|政府网)$"
 )
@@ -114,6 +115,8 @@ def _role(block: RawBlock, line: str) -> str:
     """What a line above the text is; `text` where the text begins."""
     if block.kind in _KIND_SKIP:
         return "furniture"
+    if len(line) > LINE_LIMIT:  # also keeps expressions off lines of any length
+        return "addressee" if is_addressee(line) else "text"
     if block.kind is BlockKind.TABLE_ROW or _BODY_START.match(line):
         return "text"
     if is_addressee(line):
@@ -175,7 +178,7 @@ def _is_history(line: str, after_title: object) -> bool:
         return False
     if line.startswith(("(", "（")) or _DATE_ONLY.match(line):
         return True
-    return bool(re.search(r"(?:通过|公布|发布|修订|修正|批准|施行)\W*$", line)) and len(line) < 100
+    return len(line) < 100 and bool(_PASSED.search(line))
 
 
 def _closed(line: str) -> bool:
@@ -223,7 +226,8 @@ def _read_title(blocks: Sequence[RawBlock], group: list[int]) -> tuple[str, list
     taken: list[int] = []
     pieces: list[str] = []
     for n in group[: TITLE_LINES + 3]:
-        line = close_up(halve(blocks[n].text))
+        who = split_bodies(blocks[n].text)
+        line = " ".join(who) if len(who) > 1 else close_up(halve(blocks[n].text))
         if pieces and not _goes_on(pieces, line):
             break
         if len(taken) == TITLE_LINES:

@@ -21,6 +21,7 @@ _NOT_BODY = re.compile(
     r"^(?:各|为|根据|依据|按照|在|以|于|将|现|会同|报|受|有关|全省|全市|全区|由|请|经|并|对|向|至|从|及|按|本|该|其他|相关|联系|咨询|抄送|印发|附件|主管|归口)|[。，；：:？！]|关于|贯彻|落实|精神|工作的|以上|以下"
 )
 _SPLIT = re.compile(r"[\s，,；;]+|、(?![^（(]*[）)])")
+_WIDE_GAP = re.compile(r"\u3000+|[ \t]{2,}")
 _SINGLES = re.compile(r"(?<![^\s])(?:\S\s+){1,20}\S(?![^\s])")
 _TITLE_ISSUER = re.compile(
     r"(?P<who>.{2,160}?)\s*(?:关于|印发|转发|批转|发布|公布|令$|令第|公告$|通告$|公告第|公告20)"
@@ -56,6 +57,9 @@ def split_bodies(text: str) -> tuple[str, ...]:
     >>> split_bodies("财 政 部　税务总局"), split_bodies("北京市财政局、北京市市场监督管理局")
     (('财政部', '税务总局'), ('北京市财政局', '北京市市场监督管理局'))
     """
+    apart = [piece for piece in _WIDE_GAP.split(text.strip()) if piece]
+    if len(apart) > 1 and all(is_body(piece) for piece in apart):
+        return unique(tidy_body(piece) for piece in apart)
     plain = _SINGLES.sub(lambda hit: hit[0].replace(" ", ""), fold(text))
     parts = [part for part in _SPLIT.split(plain) if part]
     if not parts or not all(is_body(part) for part in parts):

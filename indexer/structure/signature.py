@@ -11,6 +11,7 @@ from indexer.document import BlockKind, RawBlock
 from indexer.outline import attachment_heading
 from indexer.structure.dates import DATE, read_date
 from indexer.structure.issuers import split_bodies, unique
+from indexer.structure.regions import place_among
 from indexer.structure.text import fold
 
 _DATE_LINE = re.compile(rf"^[（(]?\s*(?P<date>{DATE})\s*[）)]?$")
@@ -103,22 +104,29 @@ def _bodies_above(
     taken: list[int] = []
     names: list[str] = []
     for m in range(n - 1, max(start - 1, n - 1 - _LINES_ABOVE), -1):
-        line = fold(blocks[m].text)
+        line = fold(blocks[m].text[: _LINE_LIMIT + 1])
         if len(line) > _LINE_LIMIT:
             break
         bodies = split_bodies(line)
-        if (
-            not bodies and m > start and len(line) > 5 and not _SEAL.match(line)
-        ):  # a name that runs over two lines
-            bodies = split_bodies(fold(blocks[m - 1].text[:_LINE_LIMIT]) + line)
-            if len(bodies) == 1:
-                return [m - 1, m, *taken], unique([*bodies, *names])
-            bodies = ()
+        whole = _over_two_lines(blocks, m, line) if m > start else None
+        if whole is not None:
+            return [m - 1, m, *taken], unique([whole, *names])
         if not bodies and not _SEAL.match(line) and not _PERSON.match(line):
             break
         taken.insert(0, m)
         names = [*bodies, *names]
     return taken, unique(names)
+
+
+def _over_two_lines(blocks: Sequence[RawBlock], m: int, line: str) -> str | None:
+    """A long name that begins on the line above: its end alone is none, or tells no place."""
+    if _SEAL.match(line) or len(line) <= 5 or place_among(split_bodies(line)) is not None:
+        return None
+    above = fold(blocks[m - 1].text[: _LINE_LIMIT + 1])
+    if len(above) > _LINE_LIMIT or split_bodies(above):
+        return None
+    joined = split_bodies(above + line)
+    return joined[0] if len(joined) == 1 and place_among(joined) is not None else None
 
 
 def _unsigned(blocks: Sequence[RawBlock], start: int, tail: Tail) -> None:

@@ -42,7 +42,8 @@ _OF_OTHERS = re.compile(
 _BARE_LABEL = re.compile(
     r"[\s（()）一二三四五六七八九十、.．\d]*(?:政策|执行|实施|政策执行|政策实施|本)?$"
 )
-_TRIGGERS = ("施行", "实施", "执行", "有效", "试行", "生效", "暂定", "期限", "延续")
+_TRIGGER = re.compile("施行|实施|执行|有效|试行|生效|暂定|期限|延续")
+_TIMED = re.compile(r"\d|[一二三四五六七八九十两]{1,4}个?[年月]|之日|日起")
 _SENTENCE_ENDS = "。；;\n"
 _BEFORE = 60
 
@@ -87,27 +88,18 @@ def read_term(text: str, issued: date | None) -> Term:
 
 
 def _sentences(text: str) -> Iterator[_Hit]:
-    """Sentences that may speak of effect, each once (候选句)."""
-    seen: set[int] = set()
-    for trigger in re.finditer("|".join(_TRIGGERS), text):
-        start = (
-            max(
-                text.rfind(end, max(0, trigger.start() - 400), trigger.start())
-                for end in _SENTENCE_ENDS
-            )
-            + 1
-        )
-        start = max(start, trigger.start() - 400)
-        if start in seen:
+    """Sentences that may speak of effect, each once, cut where they run on too long (候选句)."""
+    done = 0
+    for trigger in _TRIGGER.finditer(text):
+        if trigger.start() < done:
             continue
-        seen.add(start)
-        ends = [
-            at
-            for end in _SENTENCE_ENDS
-            if (at := text.find(end, trigger.end(), trigger.end() + 300)) >= 0
-        ]
-        sentence = text[start : min(ends, default=min(len(text), trigger.end() + 300))]
-        if re.search(r"\d|[一二三四五六七八九十两]{1,4}个?[年月]|之日|日起", sentence):
+        floor = max(done, trigger.start() - 400)
+        start = max(floor, *(text.rfind(end, floor, trigger.start()) + 1 for end in _SENTENCE_ENDS))
+        limit = min(len(text), trigger.end() + 300)
+        stops = (text.find(end, trigger.end(), limit) for end in _SENTENCE_ENDS)
+        done = min((stop for stop in stops if stop >= 0), default=limit)
+        sentence = text[start:done]
+        if _TIMED.search(sentence):
             yield _Hit(sentence, bool(_SELF.search(sentence)), start)
 
 
@@ -138,8 +130,8 @@ def _after_issue(found: re.Match[str], issued: date) -> date | None:
 
 def _about_itself(sentence: str, at: int) -> bool:
     """A sentence about another document names that right before: 《…》自…起施行."""
-    before = sentence[max(0, at - _BEFORE) : at]
-    return not before.rstrip("，, ").endswith(("》", "）")) or bool(_SELF.search(before))
+    before = sentence[max(0, at - _BEFORE) : at].rstrip("自从于，, ")
+    return not before.endswith(("》", "）")) or bool(_SELF.search(before))
 
 
 def _may_run(sentence: str, at: int) -> bool:
