@@ -9,7 +9,7 @@ from indexer.extract.alignment import Alignment, align
 from indexer.extract.benefit import benefit_of, caps_of, kinds_of, offers
 from indexer.extract.details import contact_of, how_of, materials_of, mode_of
 from indexer.extract.guides import Guide
-from indexer.extract.lines import Item, item_tree
+from indexer.extract.lines import Item, item_tree, part_items
 from indexer.extract.logic import Reader
 from indexer.extract.parts import Layout, Line, Role
 from indexer.extract.prune import tidy
@@ -92,7 +92,7 @@ class GuideReader:
     def _units(self, free: Sequence[Item], *, labelled: bool) -> list[Unit]:
         """Units of the benefit parts; where these offer nothing, those of the text at large."""
         view, parts = self.view, self.guide.of(Role.BENEFIT)
-        found = [unit for part in parts for unit in units_of(item_tree(part.lines, view), view)]
+        found = [unit for part in parts for unit in units_of(part_items(part, view), view)]
         if len(parts) > 1 and any(_has_cap(unit, view) for unit in found):
             found = [unit for unit in found if _has_cap(unit, view) or not _describes(unit, view)]
         if any(offers(unit.text(view)) for unit in found):
@@ -109,7 +109,7 @@ class GuideReader:
         return found
 
     def _items(self, role: Role) -> list[Item]:
-        return [item for part in self.guide.of(role) for item in item_tree(part.lines, self.view)]
+        return [item for part in self.guide.of(role) for item in part_items(part, self.view)]
 
     def _lines(self, *roles: Role) -> list[Line]:
         return [line for part in self.guide.of(*roles) for line in part.lines]

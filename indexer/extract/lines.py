@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from indexer.extract.parts import Line
+from indexer.extract.parts import Line, Part, role_of
 from indexer.extract.view import View
 
 _HEADER = 0.5
@@ -67,6 +67,15 @@ def item_tree(lines: Sequence[Line], view: View) -> list[Item]:
         chain[-1].children.append(item)
         chain.append(item)
     return root.children
+
+
+def part_items(part: Part, view: View) -> list[Item]:
+    """The items of a part, without the line that only titles it (部分的条目)."""
+    found: list[Item] = []
+    for item in item_tree(part.lines, view):
+        titled = item.children and role_of(item.text(view)) is not None
+        found.extend(item.children if titled else [item])
+    return found
 
 
 def _free_rank(lines: Sequence[Line], place: int, text: str) -> float:

@@ -33,7 +33,7 @@ _SOME_OF = re.compile(r"(?:任意|至少|其中)?(?:满足|具备|符合|达到)
 _SOME_HEAD = re.compile(r"任意|至少|以上|中的")
 _EXCLUDED = re.compile(
     r"不得(?:申报|申请|享受|参与|推荐|参评|作为|列入)|不予(?:支持|受理|资助|补助|补贴|奖励|认定|安排|推荐|扶持|兑现)|"
-    r"不(?:能|可|再|宜)(?:申报|申请|享受|参与|参评|受理|支持)|不(?:支持|资助|受理|纳入|属于|适用|享受|列入)|除外|不在[^,。;]{0,8}范围|取消[^,。;]{0,6}资格|不接受"
+    r"不(?:能|可|再|宜)(?:申报|申请|享受|参与|参评|受理|支持)|不(?:支持|资助|受理|纳入|属于|适用|享受|列入)|不适用|除外|不在[^,。;]{0,8}范围|取消[^,。;]{0,6}资格|不接受"
 )
 _OBJECT = re.compile(r"不(?:接受|支持|资助|包括|含|受理)[\u4e00-\u9fff]{2}")
 _PREFERRED = re.compile(r"(?:予以|给予|可|将)?优先(?:给予)?(?:资助|支持|考虑|安排|推荐|补助|扶持|认定|纳入|入选)")
@@ -51,6 +51,7 @@ _INNER_OR = re.compile(r"或")
 _PLACES = frozenset({"region", "zone"})
 _DEFINES = re.compile(r"(?:企业|机构|单位|主体|组织)是?指")
 _NEGLIGIBLE = 8
+_SORTS = frozenset({"industry", "entity_type", "ownership"})
 _FOLLOW = re.compile(r"参照(?:执行|享受|本)")
 
 
@@ -230,8 +231,10 @@ class Reader:
         found = [one for one in findings(clause) if not one.negated]
         if len(found) == 1 and len(self._rest(start, end, found)) <= _NEGLIGIBLE:
             return [Not(**{"not": self._fact(start, end, found[0])})]
+        listed = [one for one in found if one.fact in _SORTS] if "、" in clause.text else []
         attest = self._attest(start, end)
-        return [Not(**{"not": attest})] if attest else []
+        facts = [Not(**{"not": self._fact(start, end, one)}) for one in listed]
+        return [*facts, Not(**{"not": attest})] if attest else list[Criterion](facts)
 
 
 def _own_exclusion(text: str, start: int, at: int) -> int | None:
@@ -351,6 +354,7 @@ _SUBJECT = re.compile(
     r"^(?:\(?\d\)|[一二三四五六]、)?(?:申请|申报|对于?|凡)?(?:本)?(?P<who>[^,。;:]{2,30}?)(?:的(?:企业|单位|主体)?)?(?:在[^,。;:]{2,16}时)?,?"
     r"(?:还)?(?:应当?|须|需|必须|应同时)?(?:同时)?(?:具备|符合|满足)"
 )
+_DIRECTION = re.compile(r"^(?:申请|申报)(?P<who>[^,。;:]{2,30}?)(?:方向|类)?项目的(?:单位|企业)?,?(?:应|须|需)")
 _ANYBODY = re.compile(
     r"^(?:申报|申请|参评|参选|被推荐|拟申报|推荐|承担)?(?:的)?(?:企业|单位|项目|主体|机构|人|产品|对象|本项目|园区|平台|团队|一般|条件|除|还|均)?(?:原则上|一般|应|须|还)?$|资助金?支持|同时|企业$|单位$|项目$"
 )
@@ -370,5 +374,7 @@ def _cases(heads: Sequence[str], parts: Sequence[Criterion]) -> list[Criterion]:
 
 
 def _names_a_case(head: str) -> bool:
+    if _DIRECTION.match(head):
+        return True
     found = _SUBJECT.match(head)
     return bool(found) and not _ANYBODY.search(found["who"])  # type: ignore[index]

@@ -103,14 +103,16 @@ def _of_item(item: Item, view: View) -> list[Unit]:
 def _offers_in(item: Item, view: View) -> Iterator[tuple[int, int]]:
     """Sentences that open a support of their own, with those that only go on."""
     current: tuple[int, int] | None = None
+    giving = False
     for left, right in sentences(view.text, item.start, item.end):
         text = view.text[left:right]
-        if _OWN_START.match(text) and offers(text):
-            if current:
-                yield current
+        starts = bool(_OWN_START.match(text)) and offers(text)
+        if starts and giving and current:
+            yield current
             current = (left, right)
-        elif current:
-            current = (current[0], right)
+        else:
+            current = (current[0], right) if current else (left, right)
+        giving = giving or starts
     if current:
         yield current
 
@@ -166,8 +168,11 @@ def _free_unit(item: Item, view: View) -> Iterator[Unit]:
         yield from _of_item(item, view)
 
 
+_FUND = re.compile(r"^(?:[县市区省]财政|设立|每年|统筹)[^。;]{0,60}(?:资金|基金)|^政策奖励|^对各(?:乡镇|区|县|镇|街道|部门|地)")
+
+
 def _gives(text: str) -> bool:
-    return offers(text) and is_concrete(text)
+    return offers(text) and is_concrete(text) and not _FUND.match(text)
 
 
 def _title(item: Item, view: View) -> tuple[int, int]:

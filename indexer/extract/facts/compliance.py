@@ -106,7 +106,7 @@ def tax_compliant(clause: Clause) -> Iterator[Finding]:
 
 @extractor(
     "not_duplicate_funding",
-    hints=("重复", "未", "没有", "已", "享受", "获得", "经"),
+    hints=("重复", "未", "没有", "已", "享受", "获得", "经", "不得"),
     roles=("condition", "target", "excluded", "remark"),
 )
 def not_duplicate_funding(clause: Clause) -> Iterator[Finding]:

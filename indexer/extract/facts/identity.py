@@ -71,7 +71,9 @@ def entity_type(clause: Clause) -> Iterator[Finding]:
             codes.setdefault("enterprise", hit.span())
     if not codes:
         return
-    if "enterprise" not in codes and not _RECOGNISED.search(clause.text) and _joined_enterprise(clause, min(s for s, _ in codes.values())):
+    if "enterprise" not in codes and not _RECOGNISED.search(clause.text) and _joined_enterprise(
+        clause, min(s for s, _ in codes.values()), min(e for _, e in codes.values())
+    ):
         codes["enterprise"] = (0, 0)
     start = min(s for s, e in codes.values() if e)
     end = max(e for _, e in codes.values())
@@ -105,10 +107,10 @@ def _applicant(clause: Clause, hit: re.Match[str]) -> bool:
 _RECOGNISED = re.compile(r"高新技术|专精特新|小巨人|科技型|创新型|中小|小微|微型|瞪羚|独角兽|总部|龙头")
 
 
-def _joined_enterprise(clause: Clause, start: int) -> bool:
+def _joined_enterprise(clause: Clause, start: int, end: int) -> bool:
     """企业、高校… in one list: the list names enterprises too."""
     return bool(re.search(r"企业(?:、|和|及|与|或|以及)(?:[^,;。]{0,8})?$", clause.text[:start])) or bool(
-        re.match(r"(?:[、和及或]|以及)?(?:各类)?企业", clause.text[start + 2 : start + 14].lstrip("单位机构组织户"))
+        re.match(r"(?:[、和及或]|以及)(?:各类)?企业", clause.text[end:])
     )
 
 

@@ -66,6 +66,7 @@ def _own_names(text: str) -> list[IndustryMention]:
     return [
         IndustryMention(hit[0], hit.start(), hit.end(), _TRADES[hit[0]])
         for hit in _TRADE.finditer(text)
+        if not re.search(r"(?:向|与|从|通过|由|为|和)[^,;。]{0,8}$", text[: hit.start()])
     ]
 
 

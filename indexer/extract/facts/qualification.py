@@ -29,7 +29,7 @@ _FORMS = (
 _FORM = re.compile("|".join(f"(?P<{code}>{form})" for code, form in _FORMS))
 _BOTH = re.compile(r"国家(?:级)?(?:和|、|或|及)中关村高新技术企业")
 _GIVEN = re.compile(
-    r"(?:申请|申报|培育|打造|认定为?|争创|推荐|评为|成为|发展成?|升级为?|遴选|培养|孵化|建设|入驻的?|服务|吸引|引进|引育|面向|为|向|形成|"
+    r"(?:申请|申报|培育|打造|争创|推荐|评为|成为|发展成?|升级为?|遴选|培养|孵化|建设|入驻的?|服务|吸引|引进|引育|面向|为|向|形成|"
     r"支持建设|壮大|集聚|聚集|支持创建)(?:一批|优质)?(?:国家级|市级|省级|国家|北京市|重点)*[“”]?$"
 )
 _NOT_HOLDER = re.compile(
@@ -67,4 +67,6 @@ def _held(clause: Clause, hit: re.Match[str]) -> bool:
     before, after = clause.text[: hit.start()], clause.text[hit.end() :]
     if _NOT_HOLDER.match(after):
         return False
+    if clause.role == "condition" and re.search(r"(?<!已)(?<!经)(?:申请)?认定为?$", before):
+        return not re.search(r"申请|申报|拟", before)
     return not _GIVEN.search(before)
