@@ -49,6 +49,7 @@ _FILLER = re.compile(
 _ALTERNATIVE = re.compile(r"^(?:或者?|以及|或是)")
 _INNER_OR = re.compile(r"或")
 _PLACES = frozenset({"region", "zone"})
+_EXCEPTION = re.compile(r"^(?!.*(?:不|已|除)).{2,120}等?(?:单位|企业)?除外$")
 _DEFINES = re.compile(r"(?:企业|机构|单位|主体|组织)是?指")
 _NEGLIGIBLE = 8
 _SORTS = frozenset({"industry", "entity_type", "ownership"})
@@ -88,7 +89,9 @@ class Reader:
         if not item.children:
             return self.stretch(item.start, item.end, role)
         if _EXCLUDED_HEAD.search(head):
-            return self.items(item.children, "excluded")
+            inline = _INLINE_EXCLUSION.match(head)
+            own = self.stretch(item.start, item.end, role) if inline and inline.end() < len(head) else []
+            return [*own, *self.items(item.children, "excluded")]
         own = [] if _is_bare_header(head) else self.stretch(item.start, item.end, role, header=True)
         made = [(child.text(self.view), self.item(child, role)) for child in item.children]
         kept = [(text, _together(nodes)) for text, nodes in made if nodes]
@@ -111,8 +114,11 @@ class Reader:
                 right = _without_header_tail(self.view.text, left, right)
             if right <= left:
                 continue
-            made = self.sentence(left, right, role)
             text = self.view.text[left:right]
+            if role == "condition" and nodes and _EXCEPTION.search(text):
+                nodes[-1] = AnyOf(any=(nodes[-1], *self.sentence(left, right, "target")))
+                continue
+            made = self.sentence(left, right, role)
             if _FOLLOW.search(text):
                 nodes, done = _follow(made, nodes)
                 made = [] if done else made

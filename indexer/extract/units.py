@@ -22,7 +22,7 @@ _VERB = re.compile(
 _FRAME = re.compile(r"^(?:支持|资助|补助|奖励|扶持|补贴)?(?:内容|方式|标准|范围|对象|额度|比例|条件)|^采取|^资助方式|^按照|^本|^每项|^申请资助资金|^单[家个]|^租|^同一|^“?奖励资金")
 _SHARED_CAP = re.compile(r"单(?:个|家)[^,。;]{0,20}(?:总(?:金)?额|合计|累计)|(?:每年|年度|合计|累计)[^,。;]{0,16}总(?:金)?额|同一[^,。;]{0,10}(?:累计|最高)")
 _NAMED = re.compile(r"^[^,。;:]{2,22}:")
-_OWN_START = re.compile(r"^(?:支持|鼓励|对|对于|组织|围绕|建设|按|每年|遴选|优先)")
+_OWN_START = re.compile(r"^(?:支持|鼓励|组织|围绕|建设|每年|遴选)")
 
 
 @dataclass(slots=True)
@@ -79,6 +79,9 @@ def _is_separate(item: Item, view: View) -> bool:
 def _named_children(item: Item, view: View) -> bool:
     if sum(1 for child in item.children if child.rank == DIRECTION_RANK) >= 2:
         return True
+    if _FRAME.match(item.text(view)):
+        capped = [c for c in item.children if any(True for _ in caps_of(c.text(view)))]
+        return len(capped) >= 2 and len(capped) == len(item.children)
     named = [child for child in item.children if _NAMED.match(child.text(view))]
     return len(named) >= 2 and any(True for child in named for _ in caps_of(child.text(view)))
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from indexer.extract.registry import Clause, Finding, extractor
 from indexer.extract.themes import FIELD_LIST, THEME, WIDE_LIST
-from policy_match.domain.codes import IndustryMention, find_industries
+from policy_match.domain.codes import IndustryMention, find_industries, industry_table
 
 _ASPECT = re.compile(
     r"(?:属于|从事|符合|聚焦|面向|围绕|涉及|主营|主营业务|为主营业务|领域|产业|行业|企业|单位|机构|方向|技术|业务|项目)"
@@ -35,12 +36,20 @@ def industry(clause: Clause) -> Iterator[Finding]:
             continue
         if not _is_industry(clause, mention.text, mention.end):
             continue
-        codes.extend(code for code in mention.codes if code not in codes)
+        codes.extend(code for code in map(_sole, mention.codes) if code not in codes)
         start = mention.start if start < 0 else start
         end = mention.end
     if codes:
         negated = bool(_OUTSIDE.match(clause.text[end:]) or _NOT_BEFORE.search(clause.text[:start]))
         yield Finding("industry", "in", tuple(codes), start, end, 0.8, negated)
+
+
+@cache
+def _sole(code: str) -> str:
+    """A group of one class is that class: 652 集成电路设计 holds 6520 alone."""
+    table = industry_table()
+    below = table.descendants(code) if len(code) == 3 else ()
+    return below[0] if len(below) == 1 else code
 
 
 _TRADES = {
@@ -49,22 +58,23 @@ _TRADES = {
     "融资租赁公司": ("6631",),
     "影视作品企业": ("8730",),
     "影视企业": ("8730",),
-    "软件信息服务业企业": ("64", "65"),
     "餐饮企业": ("62",),
     "零售企业": ("52",),
     "批发企业": ("51",),
+    "知识产权服务机构": ("7520",),
     "住宿企业": ("61",),
     "建筑企业": ("E",),
     "物流企业": ("G",),
 }
-_TRADE = re.compile("|".join(_TRADES))
-_AMBIGUOUS = frozenset({"外贸企业", "对外贸易", "商贸", "贸易", "软件信息服务业", "影视"})
+_SOFTWARE = r"软件(?:和|与)?信息服务业"
+_TRADE = re.compile("|".join((*_TRADES, _SOFTWARE)))
+_AMBIGUOUS = frozenset({"软件和信息服务业", "软件与信息服务业", "软件信息服务", "外贸企业", "对外贸易", "商贸", "贸易", "软件信息服务业", "影视"})
 
 
 def _own_names(text: str) -> list[IndustryMention]:
     """Businesses named for their trade, which the standard's names don't hold."""
     return [
-        IndustryMention(hit[0], hit.start(), hit.end(), _TRADES[hit[0]])
+        IndustryMention(hit[0], hit.start(), hit.end(), _TRADES.get(hit[0], ("64", "65")))
         for hit in _TRADE.finditer(text)
         if not re.search(r"(?:向|与|从|通过|由|为|和)[^,;。]{0,8}$", text[: hit.start()])
     ]
@@ -109,7 +119,7 @@ _NOT_FIELD = re.compile(
 
 def _about_applicant(clause: Clause, hit: re.Match[str]) -> bool:
     before, after = clause.text[: hit.start()], clause.text[hit.end() :]
-    if re.match(r"(?:局|部|协会|人才|专业|学院|发展规划|发展资金|专项资金|展览|大会|平台|园)", after):
+    if re.match(r"(?:局|部|协会|人才|专业|学院|发展规划|发展资金|专项资金|展览|大会|平台|园|领域的?(?:专业|技术)?人员)|[^,;。]{0,14}占", after):
         return False
     if clause.role == "subject":
         return bool(_HEAD_NOUN.match(after))

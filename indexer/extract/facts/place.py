@@ -71,7 +71,7 @@ def _is_applicants(text: str, start: int, end: int, role: str) -> bool:
         return True
     if role in ("target", "subject"):
         head = re.match(r"(?:市|地区|的|内|范围内)?[^,;。]{0,40}?(?:企业|单位|机构|公司|组织|主体|个体工商户|合作社)", after)
-        if head and re.search(r"[“”]|级|认定|评|颁发|专精特新|名牌|商标|著名", head[0]):
+        if head and re.search(r"[“”]|(?<!各)级|认定|评|颁发|专精特新|名牌|商标|著名", head[0]):
             return False  # the level of a recognition
         return bool(head) and not _PUBLISHER.match(after) and not re.search(r"[为向]|面向|服务", before[-6:])
     return bool(re.match(r"(?:地方|的)?(?:企业|单位|机构|公司|法人)", after)) and not re.search(
