@@ -13,8 +13,17 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import time
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+from typing import Any
+
+from indexer.pipeline import index_files
+from policy_match.search.registry import open_index
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT.parent / "shared" / "data"
@@ -67,13 +76,74 @@ def write_texts(data: Path, folder: Path) -> dict[str, int]:
     return counts
 
 
+def parts(data: Path, folder: Path) -> dict[str, list[Path]]:
+    """What is read, by where it comes from."""
+    full = data / "policies_fulltext"
+    return {
+        "policies.jsonl": [folder / "policies"],
+        "laws_regulations_enterprise.jsonl": [folder / "laws"],
+        "gold/texts": [data / "gold" / "texts"],
+        "html_originals": [full / "html_originals_guangzhou_tianhe"],
+        "docx_fixtures": [full / "docx_fixtures"],
+        "policies_structured (PDF)": sorted((data / "policies_structured").glob("*.pdf")),
+        "seed": [data.parent / "seed"],
+    }
+
+
+def measure(name: str, paths: list[Path], index: Any, as_of: date) -> Row:
+    """Index some paths; what came of it and how long it took."""
+    started = time.perf_counter()
+    reports = list(index_files(paths, index, as_of=as_of))
+    seconds = time.perf_counter() - started
+    counts = Counter(report.status for report in reports)
+    texts = (report.policy.text for report in reports if report.policy is not None)
+    size = sum(len(text.encode()) for text in texts)
+    failures = [f"{report.file}: {report.reason}" for report in reports if report.error]
+    return Row(name, len(reports), counts, size, seconds, failures)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table."""
+
+    name: str
+    files: int
+    counts: Counter[str]
+    size: int
+    seconds: float
+    failures: list[str]
+
+    def __str__(self) -> str:
+        shown = (self.counts[status] for status in ("added", "duplicate_of", "failed"))
+        rate = self.size / 1000 / self.seconds
+        cells = (
+            self.name,
+            self.files,
+            *shown,
+            self.size // 1000,
+            f"{self.seconds:.1f}",
+            f"{rate:.0f}",
+        )
+        return "| " + " | ".join(map(str, cells)) + " |"
+
+
 def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--as-of", type=date.fromisoformat, default=date(2026, 11, 24))
     given = parser.parse_args()
-    print(write_texts(given.data, given.folder))
+    write_texts(given.data, given.folder)
+    print("| source | files | added | duplicate | failed | kB of text | s | kB/s |")
+    print("|---|---|---|---|---|---|---|---|")
+    failures: list[str] = []
+    with closing(open_index(given.folder / "index", write=True)) as index:
+        for name, paths in parts(given.data, given.folder).items():
+            row = measure(name, paths, index, given.as_of)
+            print(row, flush=True)
+            failures += row.failures
+    print("\n".join(failures) or "no failures")
 
 
 if __name__ == "__main__":
