@@ -86,8 +86,9 @@ def caps_of(text: str) -> Iterator[Decimal]:
 
 
 def _is_cap(text: str, figure: Figure, before: str) -> bool:
-    if figure.op in (">=", ">"):
-        return False
+    after = text[figure.end :]
+    if figure.op in (">=", ">") or re.match(r"(?:\(含\))?的(?:,|企业|项目|单位|给予|按)", after):
+        return False  # whoever reaches it gets something else
     near = re.split(r"[,:]", before)[-1]
     if _BUDGET.search(before) or _UNIT_AFTER.match(text[figure.end :]):
         return False

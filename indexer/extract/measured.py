@@ -11,6 +11,7 @@ from decimal import Decimal
 from indexer.extract.figures import Figure, Unit
 from indexer.extract.registry import Clause, Finding
 
+_OTHERS = re.compile(r"在孵|入孵|被投|入驻(?:的)?企业|园区内|服务对象|母公司|投资方|会员|联盟成员")
 _STOP = re.compile(r"[。;!?\n]")
 
 
@@ -56,6 +57,8 @@ def measured(
     """
     figures = [one for one in clause.figures if one.unit is unit]
     for hit in noun.finditer(clause.text):
+        if _OTHERS.search(clause.before + clause.text[: hit.start()]):
+            return
         for figure in figures:
             if figure.start < hit.end():
                 continue

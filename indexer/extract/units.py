@@ -56,6 +56,7 @@ def units_of(items: Sequence[Item], view: View) -> list[Unit]:
     if len(separate) < 2 and not any(_named_children(item, view) for item in items):
         return _whole(items, view)
     found: list[Unit] = []
+    leading: list[Item] = []
     for item in items:
         if _named_children(item, view):
             found.extend(_unit([child], view) for child in item.children)
@@ -63,6 +64,10 @@ def units_of(items: Sequence[Item], view: View) -> list[Unit]:
             found.extend(_of_item(item, view))
         elif found:
             found[-1] = _widened(found[-1], item)
+        else:
+            leading.append(item)
+    for item in leading:
+        found[0] = _widened(found[0], item)
     return found
 
 
@@ -81,7 +86,8 @@ def _named_children(item: Item, view: View) -> bool:
         return True
     if _FRAME.match(item.text(view)):
         capped = [c for c in item.children if any(True for _ in caps_of(c.text(view)))]
-        return len(capped) >= 2 and len(capped) == len(item.children)
+        if len(capped) >= 2 and len(capped) == len(item.children):
+            return True
     named = [child for child in item.children if _NAMED.match(child.text(view))]
     return len(named) >= 2 and any(True for child in named for _ in caps_of(child.text(view)))
 

@@ -38,12 +38,12 @@ _TYPES = (
     ("medical", r"医疗卫生(?:机构|单位)|医疗机构|医院|卫生机构"),
     (
         "financial",
-        r"金融(?:服务)?机构|金融(?:类)?企业|银行(?:业)?(?:金融)?机构|投资机构|担保机构|小额贷款公司|融资租赁(?:公司|企业)|创投机构|创业投资(?:机构|企业)|保险机构",
+        r"金融(?:服务)?机构|金融(?:类)?企业|银行(?:业)?(?:金融)?机构|投资机构|担保机构|创投机构|创业投资(?:机构|企业)|保险机构",
     ),
 )
 _TYPE = re.compile("|".join(f"(?P<{code}>{form})" for code, form in _TYPES))
 _GIVER = re.compile(
-    r"(?:与|和|联合|依托|通过|经|向|为|从|被|委托|引导|鼓励|会同|同|借助|引入|引进|对接|获|获得|面向|帮助|联系)"
+    r"(?:与|和|联合|依托|通过|经|向|(?<![应须需位体人象者])为|从|被|委托|引导|鼓励|会同|同|借助|引入|引进|对接|获|获得|面向|帮助|联系)"
     r"[^,;。]{0,16}$"
 )
 _NOT_APPLICANT = re.compile(
@@ -97,7 +97,7 @@ def _applicant(clause: Clause, hit: re.Match[str]) -> bool:
     before, after = clause.text[: hit.start()], clause.text[hit.end() :]
     if re.search(r"由[^,;。]{0,60}$", before) and re.search(r"推荐|出具|认定", after):
         return False
-    if clause.role == "subject" and re.match(r"(?:对|为|面向|加大|提供|开发|发放|给予|创新|与|向)", after):
+    if clause.role == "subject" and re.match(r"(?:对|为|面向|加大|提供|开发|推出|创新|发放|给予|创新|与|向)", after):
         return False  # they give
     if re.match(r"(?:的)?(?:体制|转制|改制|改革)", after):
         return False
@@ -119,7 +119,7 @@ _ENTERPRISE = re.compile(
 )
 _NAMED_AFTER = re.compile(r"^(?:为|对|向|与|和|联合)?$")
 _SERVED = re.compile(
-    r"(?:为|向|与|和|服务|帮助|联合|面向|带动|入驻|引进|吸引|组织|推动|培育|孵化|国外|境外|海外|合作|上下游|配套|控股|关联|其他|多家|家|"
+    r"(?:(?<![应须需位体人象者])为|向|与|和|服务|帮助|联合|面向|带动|入驻|引进|吸引|组织|推动|培育|孵化|国外|境外|海外|合作|上下游|配套|控股|关联|其他|多家|家|"
     r"名录库内的|占|针对|促进|助力|涉及|单家|每家|同一|对接|聚集|集聚|支撑|辐射)(?:的)?[^,;。]{0,10}$"
 )
 
@@ -129,6 +129,8 @@ def enterprise(clause: Clause) -> Iterator[Finding]:
     """The applicant is an enterprise: …的企业, 企业应…; not those that it serves or works with."""
     for hit in _ENTERPRISE.finditer(clause.text):
         before = clause.text[: hit.start()]
+        if re.search(r"\d家", clause.text):
+            return  # how many firms, not which
         if "占" in clause.text and "比" in clause.text:
             return  # a share of some firms
         if not _SERVED.search(before) and not re.search(r"(?:中小|微|小型|大型|中型|高新技术|服务型|冠军|小巨人[”]?|专精特新[”]?|瞪羚|独角兽|龙头)$", before):

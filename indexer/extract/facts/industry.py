@@ -68,7 +68,7 @@ _TRADES = {
 }
 _SOFTWARE = r"软件(?:和|与)?信息服务业"
 _TRADE = re.compile("|".join((*_TRADES, _SOFTWARE)))
-_AMBIGUOUS = frozenset({"软件和信息服务业", "软件与信息服务业", "软件信息服务", "外贸企业", "对外贸易", "商贸", "贸易", "软件信息服务业", "影视"})
+_AMBIGUOUS = frozenset({"软件和信息服务业", "软件与信息服务业", "软件信息服务", "软件信息服务业", "外贸企业", "对外贸易", "商贸", "贸易", "软件信息服务业", "影视"})
 
 
 def _own_names(text: str) -> list[IndustryMention]:
@@ -119,7 +119,7 @@ _NOT_FIELD = re.compile(
 
 def _about_applicant(clause: Clause, hit: re.Match[str]) -> bool:
     before, after = clause.text[: hit.start()], clause.text[hit.end() :]
-    if re.match(r"(?:局|部|协会|人才|专业|学院|发展规划|发展资金|专项资金|展览|大会|平台|园|领域的?(?:专业|技术)?人员)|[^,;。]{0,14}占", after):
+    if re.match(r"(?:局|部|协会|人才|专业|学院|算力|发展规划|发展资金|专项资金|展览|大会|平台|园|领域的?(?:专业|技术)?人员)|[^,;。]{0,14}占", after):
         return False
     if clause.role == "subject":
         return bool(_HEAD_NOUN.match(after))

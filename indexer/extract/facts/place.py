@@ -63,11 +63,11 @@ def _is_applicants(text: str, start: int, end: int, role: str) -> bool:
     if _ABROAD.search(after[:6]) or re.search(r"项目实施地|实施地|落地|除$|不含$|外$|以外$", before):
         return False
     if _REGISTER.search(before) or re.match(
-        r"(?:市|地区|行政区域|行政区划|辖区|区域|范围)?(?:内)?(?:依法|正式|合法)?(?:工商)?(?:注册|登记|设立|办理|纳税|成立|从事|经营|拥有固定|具有固定|有固定|依法)",
+        r"(?:市|地区|行政区域|行政区划|辖区|区域|范围)*(?:内)?(?:依法|正式|合法)?(?:工商)?(?:注册|登记|设立|办理|纳税|成立|从事|经营|拥有固定|具有固定|有固定|依法)",
         after,
     ):
         return not re.match(r"(?:市|区)?[\u4e00-\u9fff]{0,8}(?:局|委)(?:登记|备案|注册)", after)
-    if re.search(r"(?:在|于)$", before) and re.match(r"(?:市|地区)?(?:行政区域|辖区|范围|区域)?(?:内)", after):
+    if re.search(r"(?:在|于)$", before) and re.match(r"(?:市|地区)?(?:行政区域|行政区划|辖区|范围|区域)*(?:内)", after):
         return True
     if role in ("target", "subject"):
         head = re.match(r"(?:市|地区|的|内|范围内)?[^,;。]{0,40}?(?:企业|单位|机构|公司|组织|主体|个体工商户|合作社)", after)
@@ -112,7 +112,7 @@ def zone(clause: Clause) -> Iterator[Finding]:
 
 def _located(clause: Clause, start: int, end: int) -> bool:
     before, after = clause.text[:start], clause.text[end:]
-    if re.match(r"(?:管理委员会|管委会|发布|认定|分局|级)", after):
+    if re.match(r"(?:管理委员会|管委会|发布|认定|分局|级|分园)", after):
         return False
     if clause.role == "subject" and not re.search(r"注册|登记|位于|落户", before[-8:] + after[:6]):
         return False
