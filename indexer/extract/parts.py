@@ -192,7 +192,9 @@ class _Builder:
             number, rank = None, None
             if n == section.block:
                 start = section.head[0]
-                number, rank = section.number, int(section.scheme or 0)
+                number = section.number
+                labelled = section.scheme is Scheme.LABEL
+                rank = None if labelled or section.scheme is None else int(section.scheme)
                 start = self._after_number(section, start)
                 if section.children and section.children[0].block == n:
                     end = section.children[0].span[0]

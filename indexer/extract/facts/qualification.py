@@ -23,7 +23,7 @@ _FORMS = (
     ("tech_service", r"技术先进型服务企业"),
     ("hq", r"总部(?:型)?企业|地区总部"),
     ("leading_agri", r"(?:农业产业化)(?:重点)?(?:国家|省级|市级)?龙头企业"),
-    ("time_honored", rf"{_Q}(?:中华|北京)?{_Q}老字号{_Q}(?:企业)?"),
+    ("time_honored", rf"{_Q}(?:中华|北京)?{_Q}老字号{_Q}(?!工匠)(?:企业)?"),
     ("startup_incubator", r"(?:科技(?:企业)?)?孵化器|众创空间"),
 )
 _FORM = re.compile("|".join(f"(?P<{code}>{form})" for code, form in _FORMS))
