@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from policy_match.domain.criterion import ALWAYS, All, Criterion, parse_criterion
+from policy_match.domain.criterion import ALWAYS, Criterion, parse_criterion
 from policy_match.domain.encode import EncodedEnterprise, encode
 from policy_match.domain.enterprise import Enterprise
 from policy_match.domain.facts import FactRegistry, default_registry
@@ -29,7 +29,7 @@ from policy_match.matching.gaps import Question, next_questions
 from policy_match.matching.match import EnterpriseMatch, Match
 from policy_match.matching.rank import VERDICT_RANK, RankKeys, rank_keys
 from policy_match.matching.ruleset import RuleSet
-from policy_match.matching.scope import scope_of
+from policy_match.matching.scope import scope_of, whole_rule
 from policy_match.search.ports import PolicyIndex
 from policy_match.search.registry import open_index
 
@@ -105,7 +105,7 @@ class Matcher:
         self.policies = tuple(policies)
         self.pairs = tuple((p, m) for p in self.policies for m in p.measures)
         self._rules = RuleSet(
-            [_whole_rule(policy, measure) for policy, measure in self.pairs],
+            [whole_rule(policy, measure) for policy, measure in self.pairs],
             registry=self.registry,
         )
         self._keys = lru_cache(maxsize=8)(self._compute_keys)
@@ -236,11 +236,6 @@ def _day_keys(pairs: Sequence[tuple[Policy, Measure]], as_of: date) -> _DayKeys:
         live=np.array(live, np.bool_),
         amounts=[float(m.benefit.max_amount or 0) for _, m in pairs],
     )
-
-
-def _whole_rule(policy: Policy, measure: Measure) -> Criterion:
-    scope = scope_of(policy, measure)
-    return measure.criteria if scope is None else All(all=(scope, measure.criteria))
 
 
 def parse_draft(data: object, *, registry: FactRegistry | None = None) -> DraftRule:

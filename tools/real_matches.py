@@ -17,7 +17,7 @@ from pathlib import Path
 
 from policy_match import wording
 from policy_match.domain.verdict import Verdict
-from policy_match.facade import Matcher
+from policy_match.facade import CheckUp, Matcher
 from policy_match.registration import Registered, read_registration
 
 DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
@@ -42,6 +42,7 @@ def main() -> None:
     print(f"政策 {len(matcher.policies)}，措施 {len(matcher.pairs)}，企业 {len(people)}")
     counts: Counter[str] = Counter()
     any_fit = 0
+    shown: set[str] = set()
     for n, one in enumerate(people):
         check = matcher.check(one.enterprise, as_of=given.as_of)
         verdicts = Counter(match.decision.verdict for match in check.matches)
@@ -49,21 +50,29 @@ def main() -> None:
         any_fit += bool(verdicts[Verdict.ELIGIBLE])
         counts["self_check"] += sum(match.decision.self_check for match in check.matches)
         if n % 24 == 0:
-            show(one, check, given.as_of)
+            show(one, check, given.as_of, shown)
     print(dict(counts), f"至少一项符合：{any_fit}")
 
 
-def show(one: Registered, check: object, as_of: date) -> None:
-    """One enterprise's best match and its best question."""
-    print(f"\n### {one.enterprise.name}（{one.enterprise.credit_code}）")
+def show(one: Registered, check: CheckUp, as_of: date, shown: set[str]) -> None:
+    """One enterprise's best match of a policy not shown before, and its best question."""
+    print(f"\n### {one.enterprise.name}")
     if one.guess:
-        print(f"行业猜测（不参与判定）：{one.guess.name}（{one.guess.code}），据“{one.guess.because}”")
-    for match in check.matches[:2]:
-        print(f"- {match.measure.title}【{wording.verdict_words(match.decision)}】 {match.policy.title} {match.policy.doc_no} {match.policy.status_on(as_of)}")
-        for line in wording.decision_lines(match.decision)[:5]:
-            print(f"  - {line[:160]}")
+        guess = one.guess
+        print(f"\n行业猜测（不参与判定）：{guess.name}（{guess.code}），据“{guess.because}”。")
+    match = next((m for m in check.matches if m.policy.id not in shown and m.can_apply), None)
+    if match is not None:
+        shown.add(match.policy.id)
+        verdict = wording.verdict_words(match.decision)
+        print(
+            f"\n{match.measure.title}【{verdict}】：《{match.policy.title}》{match.policy.doc_no or ''}"
+        )
+        window = wording.window_words(match.measure, as_of=as_of)
+        print(f"（{wording.benefit_words(match.measure)}；{window}）\n")
+        for line in wording.decision_lines(match.decision)[:6]:
+            print(f"- {line[:120]}")
     for question in check.questions[:1]:
-        print(f"- 最值得补充：{question.question}（定下 {question.decides} 项）")
+        print(f"- 最值得补充：{question.question}（能定下 {question.decides} 项）")
 
 
 if __name__ == "__main__":

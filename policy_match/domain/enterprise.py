@@ -203,7 +203,9 @@ def _identity(data: Mapping[str, Any], where: str | None) -> _Identity:
     key = str(given).strip() if given not in (None, "") else (code or name)
     if not key:
         raise EnterpriseError(
-            "没有 credit_code，也没有 id 或 name", where=label or None, advice="请补上统一社会信用代码"
+            "没有 credit_code，也没有 id 或 name",
+            where=label or None,
+            advice="请补上统一社会信用代码",
         )
     return _Identity(id=key, name=name, credit_code=code, place=label or key)
 
@@ -328,9 +330,7 @@ def _read_codes(raw: object, spec: FactSpec, place: str, warnings: list[str]) ->
     return CodeKnowledge(has=_entries(many, spec, place, warnings))
 
 
-def _entries(
-    raw: object, spec: FactSpec, place: str, warnings: list[str]
-) -> tuple[CodeEntry, ...]:
+def _entries(raw: object, spec: FactSpec, place: str, warnings: list[str]) -> tuple[CodeEntry, ...]:
     many = raw if isinstance(raw, list | tuple) else [raw]
     return tuple(_entry(one, spec, place, warnings) for one in many)
 
@@ -357,7 +357,9 @@ def _entry(raw: object, spec: FactSpec, place: str, warnings: list[str]) -> Code
             f"级别写作 {level!r}", where=place, advice="写 national、province、city 或 district"
         )
     days = {
-        key: _read_date(entry[key], place) for key in ("valid_from", "valid_until") if entry.get(key)
+        key: _read_date(entry[key], place)
+        for key in ("valid_from", "valid_until")
+        if entry.get(key)
     }
     return CodeEntry(code=code, level=level, **days)
 
