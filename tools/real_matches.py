@@ -64,9 +64,8 @@ def show(one: Registered, check: CheckUp, as_of: date, shown: set[str]) -> None:
     if match is not None:
         shown.add(match.policy.id)
         verdict = wording.verdict_words(match.decision)
-        print(
-            f"\n{match.measure.title}【{verdict}】：《{match.policy.title}》{match.policy.doc_no or ''}"
-        )
+        source = f"《{match.policy.title}》{match.policy.doc_no or ''}"
+        print(f"\n{match.measure.title}【{verdict}】：{source}")
         window = wording.window_words(match.measure, as_of=as_of)
         print(f"（{wording.benefit_words(match.measure)}；{window}）\n")
         for line in wording.decision_lines(match.decision)[:6]:

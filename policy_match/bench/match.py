@@ -28,7 +28,7 @@ _FACTS = {
     "qualification": {"has": ["high_tech"], "lacks": ["little_giant"]},
     "no_dishonesty": True,
 }
-_NUMBERS = {
+_NUMBERS: dict[str, list[float]] = {
     "employees": [10, 20, 50, 100, 300],
     "revenue": [5e6, 1e7, 2e7, 5e7, 1e8],
     "established_years": [1, 2, 3, 5],
