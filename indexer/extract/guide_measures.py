@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from indexer.extract.alignment import Alignment, align
-from indexer.extract.benefit import benefit_of, caps_of, kinds_of, offers
+from indexer.extract.benefit import benefit_of, caps_of, is_concrete, kinds_of, offers
 from indexer.extract.details import contact_of, how_of, materials_of, mode_of
 from indexer.extract.guides import Guide
 from indexer.extract.lines import Item, item_tree, part_items
@@ -19,7 +19,8 @@ from indexer.extract.units import Unit, free_units, units_of
 from indexer.extract.view import View
 from indexer.extract.window import window_of
 from policy_match.domain.criterion import All, Criterion
-from policy_match.domain.policy import ApplicationWindow, Benefit, Measure
+from indexer.headings import Scheme
+from policy_match.domain.policy import ApplicationWindow, Benefit, BenefitKind, Measure
 
 _NOT_PROSE = frozenset(
     {"title", "doc_no", "addressee", "signature", "copy_to", "furniture", "footnote"}
@@ -31,6 +32,9 @@ _PREFACE = re.compile(
 _APPLIES = re.compile(
     r"本(?:政策|办法|措施|意见|细则|通知|规定|指南)?(?:的)?(?:适用(?:于|对象|范围)|支持对象|所称)"
 )
+_APPLICANT_SHALL = re.compile(r"(?:参评|申报|申请|参选)(?:的)?(?:企业|单位|主体|机构|人)(?:应当|应|须|必须)(?!按|向|在[^,。]{0,12}(?:系统|平台|网)|提交|填|于|对|如实|将|认真)")
+_RECOGNISES = re.compile(r"(?:申请|申报)?(?:认定|评定|公告|评价)为?[^,。:]{0,30}|(?:申请|申报)[^,。;:]{2,24}(?:应当|应|须)")
+_RECOGNISING_TITLE = re.compile(r"认定|评定|评价|分级培育")
 _CONDITION_HEAD = re.compile(
     r"(?:符合|具备|满足)[^。;]{0,14}(?:条件|要求)[^。;]{0,30}(?:可以|可|应当|应|方可|均可|:$)|"
     r"(?:须|应)?(?:同时)?(?:符合|具备|满足)(?:以下|下列)[^。;]{0,16}:$"
@@ -49,20 +53,50 @@ class GuideReader:
     def measures(self) -> list[Measure]:
         """The measures in reading order; their ids are given later."""
         free = self._free_items()
-        listed = [item for item in free if _lists_conditions(item, self.view)]
+        listed = _take_conditions(free, self.view)
         conditions = [*self._items(Role.CONDITION), *listed]
         targets = self._items(Role.TARGET)
-        rest = [item for item in free if item not in listed]
-        units = self._units(rest, labelled=bool(conditions or targets))
+        units = self._units(free, labelled=bool(conditions or targets))
         if not units and not conditions and not targets:
             return []
         shared = self._shared(targets)
         if not units:
-            criteria = [*shared, *self.reader.items(conditions, "condition")]
-            return [self._measure(None, criteria)] if criteria else []
+            return self._without_units(shared, conditions)
         aligned = align(conditions, units, self.view)
         shared += self.reader.items(aligned.common, "condition")
-        return [self._of_unit(unit, shared, aligned) for unit in units]
+        measures = [self._of_unit(unit, shared, aligned) for unit in units]
+        return [*self._recognition(shared), *measures]
+
+    def _without_units(
+        self, shared: list[Criterion], conditions: Sequence[Item]
+    ) -> list[Measure]:
+        """What is only recognised: one measure, or one for each kind that has conditions of its own."""
+        cases = [item for item in conditions if _RECOGNISES.search(item.text(self.view))]
+        if len(cases) < 2:
+            criteria = [*shared, *self.reader.items(conditions, "condition")]
+            return [self._measure(None, criteria)] if criteria else []
+        rest = [item for item in conditions if item not in cases]
+        common = [*shared, *self.reader.items(rest, "condition")]
+        return [self._case(item, common) for item in cases]
+
+    def _case(self, item: Item, common: list[Criterion]) -> Measure:
+        unit = Unit(item.start, item.last, (item.start, item.end), ((item.start, item.end),))
+        measure = self._measure(unit, [*common, *self.reader.item(item, "condition")])
+        return measure.model_copy(update={"benefit": Benefit(kinds=(BenefitKind.RECOGNITION,))})
+
+    def _recognition(self, shared: list[Criterion]) -> list[Measure]:
+        """A set of rules that recognises and rewards: the recognition is applied for by itself."""
+        if not _RECOGNISING_TITLE.search(self.policy.title):
+            return []
+        for part in self.guide.of(Role.CONDITION):
+            items = part_items(part, self.view)
+            heads = "".join(item.text(self.view)[:40] for item in items)
+            if part.section.scheme is not Scheme.LABEL and re.search("认定|评价|评定", heads):
+                start, end = part.span
+                unit = Unit(start, end, (start, start), ())
+                measure = self._measure(unit, shared)
+                return [measure.model_copy(update={"benefit": Benefit(kinds=(BenefitKind.RECOGNITION,))})]
+        return []
 
     def _shared(self, targets: Sequence[Item]) -> list[Criterion]:
         """What holds for every measure: the target, 本政策适用于…, remarks in passing."""
@@ -70,6 +104,8 @@ class GuideReader:
         for line in self._lines(Role.OTHER, Role.ASIDE):
             if _APPLIES.match(self.view.text, line.start, line.end):
                 nodes.extend(self.reader.stretch(line.start, line.end, "target"))
+            elif _APPLICANT_SHALL.match(self.view.text, line.start, line.end):
+                nodes.extend(self.reader.stretch(line.start, line.end, "condition"))
         return [*nodes, *self._remarks()]
 
     def _remarks(self) -> list[Criterion]:
@@ -161,6 +197,19 @@ def _describes(unit: Unit, view: View) -> bool:
     return unit.title[1] - unit.title[0] < 200 and not offers(unit.text(view)[60:])
 
 
+def _take_conditions(items: list[Item], view: View) -> list[Item]:
+    """Take the items that list conditions out of a tree, and give them back."""
+    taken: list[Item] = []
+    for item in list(items):
+        if _lists_conditions(item, view):
+            items.remove(item)
+            taken.append(item)
+        else:
+            taken.extend(_take_conditions(item.children, view))
+    return taken
+
+
 def _lists_conditions(item: Item, view: View) -> bool:
-    """第三条 符合下列条件之一的，可以申请: with its items below."""
-    return bool(item.children) and bool(_CONDITION_HEAD.search(item.text(view)))
+    """第三条 符合下列条件之一的，可以申请: with its items below, and no money in the head itself."""
+    head = item.text(view)
+    return bool(item.children) and bool(_CONDITION_HEAD.search(head)) and not is_concrete(head)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from indexer.extract.benefit import caps_of, is_concrete, offers
+from indexer.extract.benefit import caps_of, is_concrete, kinds_of, offers
 from indexer.extract.lines import DIRECTION_RANK, Item
 from indexer.extract.sentences import sentences
 from indexer.extract.view import View
@@ -21,6 +21,7 @@ _VERB = re.compile(
 )
 _FRAME = re.compile(r"^(?:支持|资助|补助|奖励|扶持|补贴)?(?:内容|方式|标准|范围|对象|额度|比例|条件)|^采取|^资助方式|^按照|^本|^每项|^申请资助资金|^单[家个]|^租|^同一|^“?奖励资金")
 _SHARED_CAP = re.compile(r"单(?:个|家)[^,。;]{0,20}(?:总(?:金)?额|合计|累计)|(?:每年|年度|合计|累计)[^,。;]{0,16}总(?:金)?额|同一[^,。;]{0,10}(?:累计|最高)")
+_HEADED = re.compile(r"^[^,。;:()]{2,16}[。:](?=.{8})|^[^,。;:()]{2,14}$")  # 冷链建设。新建…
 _NAMED = re.compile(r"^[^,。;:]{2,22}:")
 _OWN_START = re.compile(r"^(?:支持|鼓励|组织|围绕|建设|每年|遴选)")
 
@@ -76,6 +77,8 @@ def _is_separate(item: Item, view: View) -> bool:
     whole = view.text[item.start : item.last]
     if _FRAME.match(text):
         return False
+    if _HEADED.match(text) and item.rank > 0 and (offers(whole) or kinds_of(whole)):
+        return True
     if len(whole) < 70 and not _VERB.match(text):
         return False
     return bool(_VERB.match(text)) or (item.rank > 0 and (offers(whole) or len(whole) > 120))
@@ -177,7 +180,7 @@ def _free_unit(item: Item, view: View) -> Iterator[Unit]:
         yield from _of_item(item, view)
 
 
-_FUND = re.compile(r"^(?:[县市区省]财政|设立|每年|统筹)[^。;]{0,60}(?:资金|基金)|^政策奖励|^对各(?:乡镇|区|县|镇|街道|部门|地)")
+_FUND = re.compile(r"^(?:[县市区省]财政|设立|每年|统筹)(?![^。]{0,80}对)[^。;]{0,60}(?:资金|基金)|^政策奖励|^对各(?:乡镇|区|县|镇|街道|部门|地)")
 
 
 def _gives(text: str) -> bool:
