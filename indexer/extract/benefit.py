@@ -78,8 +78,8 @@ def caps_of(text: str) -> Iterator[Decimal]:
             continue
         before = text[max(0, figure.start - 40) : figure.start]
         clause = re.split(r"[。;]", before)[-1]
-        joined = chained and re.fullmatch(r"(?:和|、|或|及|与|以及|,)?", text[last_end : figure.start])
-        chained = bool(joined) or _is_cap(text, figure, clause)
+        joined = last_end and _JOINT.fullmatch(text[last_end : figure.start])
+        chained = chained if joined else _is_cap(text, figure, clause)
         last_end = figure.end
         if chained:
             yield figure.high
@@ -116,6 +116,7 @@ def rate_of(text: str) -> float | None:
     return float(max(rates)) if rates else None
 
 
+_JOINT = re.compile(r"(?:和|、|或者?|及|与|以及)")
 _MEASURE_VERB = re.compile(
     r"给予|予以(?:奖励|补助|补贴|资助|支持)|奖励|补贴|补助|资助|贴息|减免|减缴|免征|减按|减征|减半|加计扣除|免收|返还|配套(?:资金|支持)|资金支持|优先(?:支持|推荐|安排|保障)"
 )

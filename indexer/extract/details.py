@@ -20,10 +20,20 @@ _MODES = (
 
 def materials_of(lines: Sequence[Line], view: View) -> tuple[str, ...]:
     """The numbered lines of a list of materials, else those that name papers."""
-    numbered = [line for line in lines if line.rank is not None]
+    rows = [line for line in lines if line.kind == "table_row"]
+    if rows:
+        return tuple(dict.fromkeys(name for row in rows if (name := _row_name(row, view))))[:60]
+    numbered = [line for line in lines[1:] if line.rank is not None]
     chosen = [line for line in numbered or lines if _names_paper(line, view)]
     found = (view.quote(line.start, line.end)[0].strip(" ；;。") for line in chosen)
     return tuple(dict.fromkeys(text[:300] for text in found if text))[:60]
+
+
+def _row_name(row: Line, view: View) -> str | None:
+    """The cell of a row that names a paper; the heading row names none."""
+    cells = [cell.strip() for cell in view.quote(row.start, row.end)[0].split("|")]
+    named = [cell for cell in cells[:3] if len(cell) > 1 and _MATERIAL.search(cell)]
+    return None if not named or named[0] in ("材料名称", "资料名称", "申报材料") else named[0]
 
 
 def _names_paper(line: Line, view: View) -> bool:

@@ -30,15 +30,17 @@ _PREFACE = re.compile(
     r"经[^,。]{0,12}(?:同意|研究)|现将|现就|各[^,。]{0,20}:"
 )
 _APPLIES = re.compile(
-    r"本(?:政策|办法|措施|意见|细则|通知|规定|指南)?(?:的)?(?:适用(?:于|对象|范围)|支持对象|所称)"
+    r"本(?:政策|办法|措施|意见|细则|通知|规定|指南)?(?:的)?(?:适用(?:于|对象|范围)|支持对象)"
 )
 _APPLICANT_SHALL = re.compile(r"(?:参评|申报|申请|参选)(?:的)?(?:企业|单位|主体|机构|人)(?:应当|应|须|必须)(?!按|向|在[^,。]{0,12}(?:系统|平台|网)|提交|填|于|对|如实|将|认真)")
 _RECOGNISES = re.compile(r"(?:申请|申报)?(?:认定|评定|公告|评价)为?[^,。:]{0,30}|(?:申请|申报)[^,。;:]{2,24}(?:应当|应|须)")
 _RECOGNISING_TITLE = re.compile(r"认定|评定|评价|分级培育")
 _CONDITION_HEAD = re.compile(
     r"(?:符合|具备|满足)[^。;]{0,14}(?:条件|要求)[^。;]{0,30}(?:可以|可|应当|应|方可|均可|:$)|"
-    r"(?:须|应)?(?:同时)?(?:符合|具备|满足)(?:以下|下列)[^。;]{0,16}:$"
+    r"(?:须|应)?(?:同时)?(?:符合|具备|满足)(?:以下|下列)[^。;]{0,16}:$|"
+    r"在(?:下列|以下)(?:条件|指标)中[^。;]{0,16}:$"
 )
+_RULED_OUT = re.compile(r"不予|负面清单|不得|除外")
 _REMARK = re.compile(r"重复|已(?:经)?(?:获得?|享受|取得)过?")
 
 
@@ -54,7 +56,7 @@ class GuideReader:
         """The measures in reading order; their ids are given later."""
         free = self._free_items()
         listed = _take_conditions(free, self.view)
-        conditions = [*self._items(Role.CONDITION), *listed]
+        conditions = [*self._conditions(), *listed]
         targets = self._items(Role.TARGET)
         units = self._units(free, labelled=bool(conditions or targets))
         if not units and not conditions and not targets:
@@ -81,7 +83,7 @@ class GuideReader:
 
     def _case(self, item: Item, common: list[Criterion]) -> Measure:
         unit = Unit(item.start, item.last, (item.start, item.end), ((item.start, item.end),))
-        measure = self._measure(unit, [*common, *self.reader.item(item, "condition")])
+        measure = self._measure(unit, [*common, *self.reader.below(item, "condition")])
         return measure.model_copy(update={"benefit": Benefit(kinds=(BenefitKind.RECOGNITION,))})
 
     def _recognition(self, shared: list[Criterion]) -> list[Measure]:
@@ -101,6 +103,9 @@ class GuideReader:
     def _shared(self, targets: Sequence[Item]) -> list[Criterion]:
         """What holds for every measure: the target, 本政策适用于…, remarks in passing."""
         nodes = self.reader.items(targets, "target")
+        for part in self.guide.of(Role.CONDITION):
+            if _RULED_OUT.search(part.section.title):
+                nodes.extend(self.reader.items(part_items(part, self.view), "excluded"))
         for line in self._lines(Role.OTHER, Role.ASIDE):
             if _APPLIES.match(self.view.text, line.start, line.end):
                 nodes.extend(self.reader.stretch(line.start, line.end, "target"))
@@ -146,6 +151,11 @@ class GuideReader:
 
     def _items(self, role: Role) -> list[Item]:
         return [item for part in self.guide.of(role) for item in part_items(part, self.view)]
+
+    def _conditions(self) -> list[Item]:
+        parts = self.guide.of(Role.CONDITION)
+        asked = [part for part in parts if not _RULED_OUT.search(part.section.title)]
+        return [item for part in asked for item in part_items(part, self.view)]
 
     def _lines(self, *roles: Role) -> list[Line]:
         return [line for part in self.guide.of(*roles) for line in part.lines]

@@ -16,6 +16,8 @@ from indexer.extract.view import View
 
 _HEADER = 0.5
 _DIRECTION = re.compile(r"(?:方向|专题|专项|类别|项目类型)(?:\d{1,2}|[一二三四五六七八九十]{1,3})[:、.]?(?=[^\d等])")
+_LOOSE = re.compile(r"\d{1,2}[.、](?=\d{4}年)")  # 1.2026年度内…, which reads as a decimal
+_LOOSE_RANK = 8.0
 DIRECTION_RANK = 8.25  # 方向1 stands below 1. and above （1）
 
 
@@ -53,7 +55,10 @@ def item_tree(lines: Sequence[Line], view: View) -> list[Item]:
             continue
         item = Item(line.start, line.end, 0.0)
         named = _DIRECTION.match(text)
-        if line.rank is None and named:
+        loose = _LOOSE.match(text) if line.rank is None else None
+        if loose:
+            item.start, item.rank = line.start + loose.end(), _LOOSE_RANK
+        elif line.rank is None and named:
             item.start, item.rank = line.start + named.end(), DIRECTION_RANK
         elif line.rank is not None:
             item.rank = float(line.rank)

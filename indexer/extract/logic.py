@@ -28,7 +28,7 @@ from policy_match.domain.criterion import (
     leaves_of,
 )
 
-_ONE_OF = re.compile(r"之一(?:的)?(?!,)|任[一意](?:一)?(?:项|个)?(?:条件|即可)?|至少(?:具备|满足|符合)(?:其中)?(?:一|1)(?:项|个)")
+_ONE_OF = re.compile(r"之一|任[一意](?:一)?(?:项|个)?(?:条件|即可)?|至少(?:具备|满足|符合)(?:其中)?(?:一|1)(?:项|个)")
 _SOME_OF = re.compile(r"(?:任意|至少|其中)?(?:满足|具备|符合|达到)?[^,。;]{0,8}?([两二三四五六2-6])(?:项|个)(?:及|或)?(?:以上)?(?:条件|的|以上)?")
 _SOME_HEAD = re.compile(r"任意|至少|以上|中的")
 _EXCLUDED = re.compile(
@@ -36,7 +36,7 @@ _EXCLUDED = re.compile(
     r"不(?:能|可|再|宜)(?:申报|申请|享受|参与|参评|受理|支持)|不(?:支持|资助|受理|纳入|属于|适用|享受|列入)|不适用|除外|不在[^,。;]{0,8}范围|取消[^,。;]{0,6}资格|不接受"
 )
 _OBJECT = re.compile(r"不(?:接受|支持|资助|包括|含|受理)[\u4e00-\u9fff]{2}")
-_PREFERRED = re.compile(r"(?:予以|给予|可|将)?优先(?:给予)?(?:资助|支持|考虑|安排|推荐|补助|扶持|认定|纳入|入选)")
+_PREFERRED = re.compile(r"(?:予以|给予|可|将)?优先(?:给予)?(?:资助|支持|考虑|安排|推荐|补助|扶持|认定|纳入|入选)|优先$|平等适用")
 _EXCLUDED_HEAD = re.compile(r"(?:情形|情况|行为|条件)[^。]{0,10}(?:之一)?[^。]{0,24}(?:不得|不予|不能|不可|不再|除外|取消|不支持)|不(?:得|予)[^:]{0,20}:$")
 _INLINE_EXCLUSION = re.compile(
     r"[^。;:]{0,30}(?:下列|以下|如下)?(?:情形|情况|行为)[^。;:]{0,10}(?:不予|不得|不能|不再|取消)[^。;:]{0,12}:|(?:不予|不得)[^。;:,]{0,12}的?(?:情形|情况):"
@@ -81,6 +81,15 @@ class Reader:
         kept = [(head, nodes) for head, nodes in made if nodes]
         return _cases([head for head, _ in kept], [_together(nodes) for _, nodes in kept])
 
+    def below(self, item: Item, role: str) -> list[Criterion]:
+        """The criteria of the items below a header, together as it says; not its own text's."""
+        made = [(child.text(self.view), self.item(child, role)) for child in item.children]
+        kept = [(text, _together(nodes)) for text, nodes in made if nodes]
+        parts = _combined(item.text(self.view), [part for _, part in kept])
+        if len(parts) == len(kept) > 1:
+            return _cases([text for text, _ in kept], parts)
+        return parts
+
     def item(self, item: Item, role: str) -> list[Criterion]:
         """The criteria of an item: its own text's, and those below it as its header says."""
         head = item.text(self.view)
@@ -93,12 +102,7 @@ class Reader:
             own = self.stretch(item.start, item.end, role) if inline and inline.end() < len(head) else []
             return [*own, *self.items(item.children, "excluded")]
         own = [] if _is_bare_header(head) else self.stretch(item.start, item.end, role, header=True)
-        made = [(child.text(self.view), self.item(child, role)) for child in item.children]
-        kept = [(text, _together(nodes)) for text, nodes in made if nodes]
-        parts = _combined(head, [part for _, part in kept])
-        if len(parts) == len(kept) > 1:
-            parts = _cases([text for text, _ in kept], parts)
-        return [*own, *parts]
+        return [*own, *self.below(item, role)]
 
     # text ----------------------------------------------------------------
 
@@ -313,6 +317,9 @@ def _joined(
         between = text[start + found[left].end : start + found[right].start]
         if {found[left].fact, found[right].fact} <= GOOD_CONDITIONS:
             groups.append([nodes[right]])  # 无事故或违法行为 denies both
+            continue
+        if {found[left].fact, found[right].fact} == {"industry", "theme"}:
+            groups[-1].append(nodes[right])  # fields named side by side
             continue
         apart = found[left].fact != found[right].fact or found[left].op == found[right].op
         if apart and _INNER_OR.search(between):

@@ -25,6 +25,9 @@ _THAT = re.compile(
     rf"(?:^|[,:)])(?P<who>(?!对|支持|鼓励|获评)[^,。;:]{{4,80}}的),(?![^。;]{{0,6}}(?:再|增加|上浮|提高))"
     rf"(?=[^。;]{{0,30}}(?:{_GIVE}|按照|按))"
 )
+_WHO = re.compile(
+    rf"^(?P<who>(?!对|支持|鼓励|获评)[^。;:]{{4,120}}?(?:的|企业|单位|机构|项目|工商户|合作社|基地|旅行社)),{_HOW}(?:{_GIVE}|按照|可以申请|可申请)"
+)
 
 
 def subject_of(unit: Unit, reader: Reader) -> list[Criterion]:
@@ -41,8 +44,14 @@ def subject_of(unit: Unit, reader: Reader) -> list[Criterion]:
 def _listed(item: Item, reader: Reader) -> list[Criterion]:
     """Conditions that an item of benefits lists below itself: …的项目，同时符合下列条件的: （1）…"""
     if item.children and _LISTS.search(item.text(reader.view)):
-        return reader.items(item.children, "condition")
+        return reader.below(_without_rows(item, reader), "condition")
     return [node for child in item.children for node in _listed(child, reader)]
+
+
+def _without_rows(item: Item, reader: Reader) -> Item:
+    """The item without the rows of a table below it."""
+    kept = [child for child in item.children if "|" not in child.text(reader.view)]
+    return Item(item.start, item.end, item.rank, kept)
 
 
 def _lists(unit: Unit, reader: Reader) -> list[tuple[int, int]]:
@@ -68,6 +77,10 @@ def _sentences(unit: Unit, reader: Reader) -> list[tuple[int, int]]:
 
 def _phrases(reader: Reader, start: int, end: int) -> Iterator[tuple[int, int]]:
     text = reader.view.text[start:end]
+    whole = _WHO.match(text)
+    if whole:
+        yield start, start + whole.end("who")
+        return
     for form in (_SUPPORT, _FOR, _THAT):
         for hit in form.finditer(text):
             yield start + hit.start("who"), start + hit.end("who")

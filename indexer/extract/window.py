@@ -17,6 +17,7 @@ _CLOSE = re.compile(
     rf"(?:至|到){_DATE.format('b')}(?:止|截止)?"
 )
 _OPEN = re.compile(rf"(?:自|从){_DATE.format('a')}(?:起|开始)")
+_YEARLY = re.compile(r"每年(?:度)?的?\d{1,2}月")
 _ROLLING = re.compile(r"常年(?:受理|申报|申请|开放)?|全年(?:受理|申报|可)|长期(?:有效|受理|申报)|随时(?:申报|受理|申请)|不限时间|即时受理")
 _MONTH_END = re.compile(r"(?P<y>20\d\d)年(?P<m>\d{1,2})月底前?")
 
@@ -30,7 +31,8 @@ def window_of(text: str, raw: str, *, year: int | None) -> ApplicationWindow:
         raw: as written, kept in the window.
         year: what a date without a year belongs to: the year of the document.
     """
-    opens, closes = _dates(text, year)
+    yearly = _YEARLY.search(text)  # 每年3月1日至9月30日 holds no date of its own
+    opens, closes = (None, None) if yearly else _dates(text, year)
     if opens and closes and opens > closes:
         opens = closes = None  # upside down: left to people
     rolling = bool(_ROLLING.search(text)) and closes is None
