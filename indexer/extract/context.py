@@ -37,7 +37,7 @@ class Context:
         """省, 市, 区/县 of the policy → code: what 本市 or 我区 stands for."""
         if self.region is None:
             return {}
-        table, found = region_table(), {}
+        table, found = region_table(), dict[str, str]()
         for code in (self.region, *table.ancestors(self.region)):
             if len(code) == 6 and code != CENTRAL_REGION:
                 for word in _level_words(code):
@@ -49,7 +49,7 @@ class Context:
         """The names of the policy's region and those above it, full and short → code."""
         if self.region is None:
             return {}
-        table, found = region_table(), {}
+        table, found = region_table(), dict[str, str]()
         for code in (self.region, *table.ancestors(self.region)):
             label = table.label_of(code)
             if label and code != CENTRAL_REGION and label != "市辖区":
@@ -58,7 +58,7 @@ class Context:
         return found
 
     def zone_name(self, name: str) -> str:
-        """The full name that a document gives for a short one: 中关村示范区 → …国家自主创新示范区."""
+        """The full name that a document gives for a short one (示范区全称)."""
         if name not in self._zones:
             self._zones[name] = self._full_zone(name)
         return self._zones[name]

@@ -9,12 +9,24 @@ from indexer.extract.parts import Line
 from indexer.extract.view import View
 from policy_match.domain.policy import MeasureMode
 
-_PHONE = re.compile(r"(?<![\d.])(?:0\d{2,3}-?\d{7,8}|400-?\d{3}-?\d{4}|1[3-9]\d{9}|[2-8]\d{6,7}|12345|12366)(?![\d.])")
-_MATERIAL = re.compile(r"表|书|证|材料|复印件|报告|执照|清单|合同|协议|发票|凭证|说明|方案|承诺|文件|名单|资料|审计|简介|证明")
+_PHONE = re.compile(
+    r"(?<![\d.])(?:0\d{2,3}-?\d{7,8}|400-?\d{3}-?\d{4}|1[3-9]\d{9}|[2-8]\d{6,7}|12345|"
+    r"12366)(?![\d.])"
+)
+_MATERIAL = re.compile(
+    r"表|书|证|材料|复印件|报告|执照|清单|合同|协议|发票|凭证|说明|方案|承诺|文件|名单|资料|"
+    r"审计|简介|证明"
+)
 _MODES = (
     (MeasureMode.AUTO, re.compile(r"免申即享|免申报|无需申报|直接兑现|自动享受")),
     (MeasureMode.INSTANT, re.compile(r"即申即享|快申快享|即申即兑|即报即享")),
-    (MeasureMode.SELF, re.compile(r"自行判别|申报享受|自行申报享受|自主申报享受|纳税申报时[^。]{0,12}享受|相关资料留存备查")),
+    (
+        MeasureMode.SELF,
+        re.compile(
+            r"自行判别|申报享受|自行申报享受|自主申报享受|纳税申报时[^。]{0,12}享受|"
+            r"相关资料留存备查"
+        ),
+    ),
 )
 
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from policy_match.domain.criterion import Op
+
 _CN = {c: n for n, c in enumerate("零一二三四五六七八九")} | {
     c: n for n, c in enumerate("零壹贰叁肆伍陆柒捌玖")
 }
@@ -42,7 +44,9 @@ _UNITS = {
     Unit.YEARS: r"周年|个?(?:会计)?年度|年",
     Unit.MONTHS: r"个月",
     Unit.PIECES: r"件|项|个|种|篇|部|套|台|次",
-    Unit.OTHER: r"平方米|平米|亩|公里|千瓦时|千瓦|吨|家|户|天|日|小时|倍|级|分|㎡|场|所|辆|处|座|位|米",
+    Unit.OTHER: (
+        r"平方米|平米|亩|公里|千瓦时|千瓦|吨|家|户|天|日|小时|倍|级|分|㎡|场|所|辆|处|座|位|米"
+    ),
 }
 _UNIT = "|".join(f"(?P<{unit}>{form})" for unit, form in _UNITS.items())
 _DIGITS = r"\d{1,3}(?:,\d{3}){1,4}(?:\.\d{1,4})?|\d{1,12}(?:\.\d{1,4})?"
@@ -51,7 +55,8 @@ _NUMBER = rf"(?:{_DIGITS}|{_WORDS})"
 _MULTIPLE = r"(?:万亿|千万|百万|[万亿])"
 
 _AT_LEAST = (
-    r"不(?:得|应)?(?:低|少|小)于|不(?:低|少)于|至少为?|最低为?|起码|达到?(?:了)?|满|已满|年满|大于等于|≥|>="
+    r"不(?:得|应)?(?:低|少|小)于|不(?:低|少)于|至少为?|最低为?|起码|达到?(?:了)?|满|已满|"
+    r"年满|大于等于|≥|>="
 )
 _MORE = r"超过|高于|多于|大于|突破|超|>"
 _AT_MOST = (
@@ -60,9 +65,7 @@ _AT_MOST = (
     r"|最高为?|最多为?|最长为?"
 )
 _LESS = r"(?<!不)(?<!不得)(?:低于|少于|小于)|不足|未满|不满|未达到?|<"
-_BEFORE = (
-    rf"(?P<at_most>{_AT_MOST})|(?P<at_least>{_AT_LEAST})|(?P<more>{_MORE})|(?P<less>{_LESS})"
-)
+_BEFORE = rf"(?P<at_most>{_AT_MOST})|(?P<at_least>{_AT_LEAST})|(?P<more>{_MORE})|(?P<less>{_LESS})"
 _INCLUSIVE = r"\((?P<{0}>不?含)[^()]{{0,8}}\)"
 _AFTER = (
     r"(?P<up>(?:及|或|\(含\)|含)?(?:其)?以上|及?以后|起)|"
@@ -70,7 +73,8 @@ _AFTER = (
 )
 _FIGURE = re.compile(
     rf"(?:(?:{_BEFORE})(?:等值|折合)?(?:人民币)?)?(?:(?:人民币|约)(?=[\d一二三四五六七八九十百]))?"
-    rf"(?P<percent>百分之)?(?P<low>{_NUMBER})(?P<low_multiple>{_MULTIPLE})?(?:(?:元|年|人|%)(?=[-—~至到]))?"
+    rf"(?P<percent>百分之)?(?P<low>{_NUMBER})(?P<low_multiple>{_MULTIPLE})?(?:(?:元|年|人|"
+    rf"%)(?=[-—~至到]))?"
     rf"(?:{_INCLUSIVE.format('low_mark')})?"
     rf"(?:[-—~至到]{{1,2}}(?P<high>{_NUMBER})(?P<high_multiple>{_MULTIPLE})?)?"
     rf"余?(?:{_INCLUSIVE.format('mark')})?(?P<unit>{_UNIT})?(?:人民币|整)?"
@@ -79,7 +83,8 @@ _FIGURE = re.compile(
 _START = re.compile(r"\d|[一二两三四五六七八九十百千壹贰叁肆伍陆柒捌玖拾佰仟]")
 _NOT_WORDS = re.compile(  # words that only look like numbers
     r"一(?:般|定|致|些|批|种|体|起|切|次性|律|旦|方|直|步|流|线|带|面|类|样|同|季|期|经)|"
-    r"三农|千方|百强|百年|百货|十佳|十大|千人|万人|二维|四上|四新|双百|两化|两业|两新|三区|五险|七天"
+    r"三农|千方|百强|百年|百货|十佳|十大|千人|万人|二维|四上|四新|双百|两化|两业|两新|三区|"
+    r"五险|七天"
 )
 
 
@@ -96,7 +101,7 @@ class Figure:
     unit: Unit
     low: Decimal
     high: Decimal
-    op: str | None
+    op: Op | None
     start: int
     end: int
 
@@ -170,7 +175,7 @@ def _figure(found: re.Match[str]) -> Figure | None:
     return Figure(unit, low, high, _op(found), found.start(), found.end())
 
 
-def _op(found: re.Match[str]) -> str | None:
+def _op(found: re.Match[str]) -> Op | None:
     marks = [found[m] for m in ("mark", "mark2", "mark3", "low_mark") if found[m]]
     exclusive, inclusive = "不含" in marks, "含" in marks
     if found["up"]:

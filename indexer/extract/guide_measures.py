@@ -18,22 +18,29 @@ from indexer.extract.titles import title_of
 from indexer.extract.units import Unit, free_units, units_of
 from indexer.extract.view import View
 from indexer.extract.window import window_of
-from policy_match.domain.criterion import All, Criterion
 from indexer.headings import Scheme
+from policy_match.domain.criterion import All, Criterion
 from policy_match.domain.policy import ApplicationWindow, Benefit, BenefitKind, Measure
 
 _NOT_PROSE = frozenset(
     {"title", "doc_no", "addressee", "signature", "copy_to", "furniture", "footnote"}
 )
 _PREFACE = re.compile(
-    r"根据|为(?:了|贯彻|深入|进一步|落实|加快|推动|支持|促进|规范|做好|抢抓|把|鼓励|加强)|按照|依据|"
+    r"根据|为(?:了|贯彻|深入|进一步|落实|加快|推动|支持|促进|规范|做好|抢抓|把|鼓励|加强)|"
+    r"按照|依据|"
     r"经[^,。]{0,12}(?:同意|研究)|现将|现就|各[^,。]{0,20}:"
 )
 _APPLIES = re.compile(
     r"本(?:政策|办法|措施|意见|细则|通知|规定|指南)?(?:的)?(?:适用(?:于|对象|范围)|支持对象)"
 )
-_APPLICANT_SHALL = re.compile(r"(?:参评|申报|申请|参选)(?:的)?(?:企业|单位|主体|机构|人)(?:应当|应|须|必须)(?!按|向|在[^,。]{0,12}(?:系统|平台|网)|提交|填|于|对|如实|将|认真)")
-_RECOGNISES = re.compile(r"(?:申请|申报)?(?:认定|评定|公告|评价)为?[^,。:]{0,30}|(?:申请|申报)[^,。;:]{2,24}(?:应当|应|须)")
+_APPLICANT_SHALL = re.compile(
+    r"(?:参评|申报|申请|参选)(?:的)?(?:企业|单位|主体|机构|人)(?:应当|应|须|必须)(?!按|向|"
+    r"在[^,。]{0,12}(?:系统|平台|网)|提交|填|于|对|如实|将|认真)"
+)
+_RECOGNISES = re.compile(
+    r"(?:申请|申报)?(?:认定|评定|公告|评价)为?[^,。:]{0,30}|(?:申请|申报)[^,。;:]{2,24}(?:应当|"
+    r"应|须)"
+)
 _RECOGNISING_TITLE = re.compile(r"认定|评定|评价|分级培育")
 _CONDITION_HEAD = re.compile(
     r"(?:符合|具备|满足)[^。;]{0,14}(?:条件|要求)[^。;]{0,30}(?:可以|可|应当|应|方可|均可|:$)|"
@@ -69,10 +76,8 @@ class GuideReader:
         measures = [self._of_unit(unit, shared, aligned) for unit in units]
         return [*self._recognition(shared), *measures]
 
-    def _without_units(
-        self, shared: list[Criterion], conditions: Sequence[Item]
-    ) -> list[Measure]:
-        """What is only recognised: one measure, or one for each kind that has conditions of its own."""
+    def _without_units(self, shared: list[Criterion], conditions: Sequence[Item]) -> list[Measure]:
+        """What is only recognised: one measure, or one for each kind with conditions."""
         cases = [item for item in conditions if _RECOGNISES.search(item.text(self.view))]
         if len(cases) < 2:
             criteria = [*shared, *self.reader.items(conditions, "condition")]
@@ -97,7 +102,11 @@ class GuideReader:
                 start, end = part.span
                 unit = Unit(start, end, (start, start), ())
                 measure = self._measure(unit, shared)
-                return [measure.model_copy(update={"benefit": Benefit(kinds=(BenefitKind.RECOGNITION,))})]
+                return [
+                    measure.model_copy(
+                        update={"benefit": Benefit(kinds=(BenefitKind.RECOGNITION,))}
+                    )
+                ]
         return []
 
     def _shared(self, targets: Sequence[Item]) -> list[Criterion]:
@@ -220,6 +229,6 @@ def _take_conditions(items: list[Item], view: View) -> list[Item]:
 
 
 def _lists_conditions(item: Item, view: View) -> bool:
-    """第三条 符合下列条件之一的，可以申请: with its items below, and no money in the head itself."""
+    """第三条 符合下列条件之一的，可以申请: with items below and no money in the head."""
     head = item.text(view)
     return bool(item.children) and bool(_CONDITION_HEAD.search(head)) and not is_concrete(head)

@@ -15,7 +15,9 @@ from indexer.extract.parts import Line, Part, role_of
 from indexer.extract.view import View
 
 _HEADER = 0.5
-_DIRECTION = re.compile(r"(?:方向|专题|专项|类别|项目类型)(?:\d{1,2}|[一二三四五六七八九十]{1,3})[:、.]?(?=[^\d等])")
+_DIRECTION = re.compile(
+    r"(?:方向|专题|专项|类别|项目类型)(?:\d{1,2}|[一二三四五六七八九十]{1,3})[:、.]?(?=[^\d等])"
+)
 _LOOSE = re.compile(r"\d{1,2}[.、](?=\d{4}年)")  # 1.2026年度内…, which reads as a decimal
 _LOOSE_RANK = 8.0
 DIRECTION_RANK = 8.25  # 方向1 stands below 1. and above （1）

@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from indexer.extract.context import Context
+from indexer.extract.facts.compliance import GOOD_CONDITIONS
 from indexer.extract.lines import Item
 from indexer.extract.registry import Clause, Finding, findings
-from indexer.extract.facts.compliance import GOOD_CONDITIONS
 from indexer.extract.sentences import clauses, sentences, without_titles
 from indexer.extract.view import View
 from policy_match.domain.criterion import (
@@ -28,23 +29,42 @@ from policy_match.domain.criterion import (
     leaves_of,
 )
 
-_ONE_OF = re.compile(r"之一|任[一意](?:一)?(?:项|个)?(?:条件|即可)?|至少(?:具备|满足|符合)(?:其中)?(?:一|1)(?:项|个)")
-_SOME_OF = re.compile(r"(?:任意|至少|其中)?(?:满足|具备|符合|达到)?[^,。;]{0,8}?([两二三四五六2-6])(?:项|个)(?:及|或)?(?:以上)?(?:条件|的|以上)?")
+_ONE_OF = re.compile(
+    r"之一|任[一意](?:一)?(?:项|个)?(?:条件|即可)?|至少(?:具备|满足|符合)(?:其中)?(?:一|1)(?:项|"
+    r"个)"
+)
+_SOME_OF = re.compile(
+    r"(?:任意|至少|其中)?(?:满足|具备|符合|达到)?[^,。;]{0,8}?([两二三四五六2-6])(?:项|个)(?:及|"
+    r"或)?(?:以上)?(?:条件|的|以上)?"
+)
 _SOME_HEAD = re.compile(r"任意|至少|以上|中的")
 _EXCLUDED = re.compile(
-    r"不得(?:申报|申请|享受|参与|推荐|参评|作为|列入)|不予(?:支持|受理|资助|补助|补贴|奖励|认定|安排|推荐|扶持|兑现)|"
-    r"不(?:能|可|再|宜)(?:申报|申请|享受|参与|参评|受理|支持)|不(?:支持|资助|受理|纳入|属于|适用|享受|列入)|不适用|除外|不在[^,。;]{0,8}范围|取消[^,。;]{0,6}资格|不接受"
+    r"不得(?:申报|申请|享受|参与|推荐|参评|作为|列入)|不予(?:支持|受理|资助|补助|补贴|奖励|"
+    r"认定|安排|推荐|扶持|兑现)|"
+    r"不(?:能|可|再|宜)(?:申报|申请|享受|参与|参评|受理|支持)|不(?:支持|资助|受理|纳入|属于|"
+    r"适用|享受|列入)|不适用|除外|不在[^,。;]{0,8}范围|取消[^,。;]{0,6}资格|不接受"
 )
 _OBJECT = re.compile(r"不(?:接受|支持|资助|包括|含|受理)[\u4e00-\u9fff]{2}")
-_PREFERRED = re.compile(r"(?:予以|给予|可|将)?优先(?:给予)?(?:资助|支持|考虑|安排|推荐|补助|扶持|认定|纳入|入选)|优先$|平等适用")
-_EXCLUDED_HEAD = re.compile(r"(?:情形|情况|行为|条件)[^。]{0,10}(?:之一)?[^。]{0,24}(?:不得|不予|不能|不可|不再|除外|取消|不支持)|不(?:得|予)[^:]{0,20}:$")
+_PREFERRED = re.compile(
+    r"(?:予以|给予|可|将)?优先(?:给予)?(?:资助|支持|考虑|安排|推荐|补助|扶持|认定|纳入|入选)|"
+    r"优先$|平等适用"
+)
+_EXCLUDED_HEAD = re.compile(
+    r"(?:情形|情况|行为|条件)[^。]{0,10}(?:之一)?[^。]{0,24}(?:不得|不予|不能|不可|不再|除外|"
+    r"取消|不支持)|不(?:得|予)[^:]{0,20}:$"
+)
 _INLINE_EXCLUSION = re.compile(
-    r"[^。;:]{0,30}(?:下列|以下|如下)?(?:情形|情况|行为)[^。;:]{0,10}(?:不予|不得|不能|不再|取消)[^。;:]{0,12}:|(?:不予|不得)[^。;:,]{0,12}的?(?:情形|情况):"
+    r"[^。;:]{0,30}(?:下列|以下|如下)?(?:情形|情况|行为)[^。;:]{0,10}(?:不予|不得|不能|不再|"
+    r"取消)[^。;:]{0,12}:|(?:不予|不得)[^。;:,]{0,12}的?(?:情形|情况):"
 )
 _FILLER = re.compile(
-    r"申报|申请|主体|单位|企业|机构|组织|应当?|必须|须|需|为|是|在|于|的|且|并|和|或|及|与|具有|具备|拥有|依法|登记|注册|成立|满|年|资格|符合|属于|"
-    r"条件|要求|同时|以下|下列|基本|如下|范围|内|地区|行政区域|区域|设立|正常|经营|持续|已|均|等|,|、|。|;|:|\(|\)|含|上|下|“|”|对于?|项目|以|所|地|者|之一|其|该|本|我|各类|办理|工商|税务|实际|"
-    r"行业|领域|产业|类|被|未|无|没有|情况|记录|行为|近|一|二|两|三|个|年度|上一|上年|获得|认定|支持"
+    r"申报|申请|主体|单位|企业|机构|组织|应当?|必须|须|需|为|是|在|于|的|且|并|和|或|及|与|"
+    r"具有|具备|拥有|依法|登记|注册|成立|满|年|资格|符合|属于|"
+    r"条件|要求|同时|以下|下列|基本|如下|范围|内|地区|行政区域|区域|设立|正常|经营|持续|已|"
+    r"均|等|,|、|。|;|:|\(|\)|含|上|下|“|”|对于?|项目|以|所|地|者|之一|其|该|本|我|各类|"
+    r"办理|工商|税务|实际|"
+    r"行业|领域|产业|类|被|未|无|没有|情况|记录|行为|近|一|二|两|三|个|年度|上一|上年|获得|"
+    r"认定|支持"
 )
 _ALTERNATIVE = re.compile(r"^(?:或者?|以及|或是)")
 _INNER_OR = re.compile(r"或")
@@ -99,7 +119,11 @@ class Reader:
             return self.stretch(item.start, item.end, role)
         if _EXCLUDED_HEAD.search(head):
             inline = _INLINE_EXCLUSION.match(head)
-            own = self.stretch(item.start, item.end, role) if inline and inline.end() < len(head) else []
+            own = (
+                self.stretch(item.start, item.end, role)
+                if inline and inline.end() < len(head)
+                else []
+            )
             return [*own, *self.items(item.children, "excluded")]
         own = [] if _is_bare_header(head) else self.stretch(item.start, item.end, role, header=True)
         return [*own, *self.below(item, role)]
@@ -165,9 +189,7 @@ class Reader:
             for found in findings(clause):
                 yield self._fact(left, right, found)
 
-    def _clauses(
-        self, start: int, end: int, role: str
-    ) -> Iterator[tuple[int, int, list[Finding]]]:
+    def _clauses(self, start: int, end: int, role: str) -> Iterator[tuple[int, int, list[Finding]]]:
         """Clauses with what is read in them; clauses that say nothing are put together."""
         pending: tuple[int, int] | None = None
         for left, right in clauses(self.view.text, start, end):
@@ -191,7 +213,9 @@ class Reader:
 
     def _leaves(self, start: int, end: int, found: list[Finding]) -> list[Criterion]:
         """Leaves of one clause: its facts, and a self-check item for what they leave over."""
-        facts = _joined(self.view.text, start, [self._fact(start, end, one) for one in found], found)
+        facts = _joined(
+            self.view.text, start, [self._fact(start, end, one) for one in found], found
+        )
         rest = self._rest(start, end, found)
         if len(rest) >= (3 if not found else 5):
             attest = self._attest(start, end)
@@ -208,7 +232,7 @@ class Reader:
         quote, at = self._quote(start, end)
         leaf = FactLeaf(
             fact=found.fact,
-            op=found.op,  # type: ignore[arg-type]
+            op=found.op,
             value=found.value,
             quote=quote,
             at=at,
@@ -263,7 +287,10 @@ def _is_bare_header(head: str) -> bool:
     return len(_FILLER.sub("", head)) < 3
 
 
-_HEADER_TAIL = re.compile(r"[,，]?(?:应|须|需|必须|还应|应当)?(?:同时)?(?:具备|符合|满足)[^,。;]{0,14}(?:条件|要求)[^,。;]{0,6}:?$|:$")
+_HEADER_TAIL = re.compile(
+    r"[,，]?(?:应|须|需|必须|还应|应当)?(?:同时)?(?:具备|符合|满足)[^,。;]{0,14}(?:条件|"
+    r"要求)[^,。;]{0,6}:?$|:$"
+)
 
 
 def _without_header_tail(text: str, start: int, end: int) -> int:
@@ -305,15 +332,13 @@ def _together(nodes: Sequence[Criterion]) -> Criterion:
     return nodes[0] if len(nodes) == 1 else All(all=tuple(nodes))
 
 
-def _joined(
-    text: str, start: int, nodes: list[Criterion], found: list[Finding]
-) -> list[Criterion]:
+def _joined(text: str, start: int, nodes: list[Criterion], found: list[Finding]) -> list[Criterion]:
     """Facts of one clause: alternatives where 或 stands between two of them."""
     if len(nodes) < 2:
         return nodes
     order = sorted(range(len(nodes)), key=lambda n: found[n].start)
     groups: list[list[Criterion]] = [[nodes[order[0]]]]
-    for left, right in zip(order, order[1:], strict=False):
+    for left, right in pairwise(order):
         between = text[start + found[left].end : start + found[right].start]
         if {found[left].fact, found[right].fact} <= GOOD_CONDITIONS:
             groups.append([nodes[right]])  # 无事故或违法行为 denies both
@@ -339,7 +364,9 @@ def _alternatives(nodes: list[Criterion]) -> list[Criterion]:
     if not sorts or len(kinds) < 2:
         return nodes
     others = [node for node in nodes if node not in kinds]
-    if len({leaf.fact for leaf in sorts}) < 2 or not any(leaf.fact == "entity_type" for leaf in sorts):
+    if len({leaf.fact for leaf in sorts}) < 2 or not any(
+        leaf.fact == "entity_type" for leaf in sorts
+    ):
         return [*others, *sorts]
     return [*others, AnyOf(any=tuple(sorts))]
 
@@ -364,12 +391,17 @@ def _beside(node: Criterion, places: Sequence[FactLeaf]) -> Criterion:
 
 
 _SUBJECT = re.compile(
-    r"^(?:\(?\d\)|[一二三四五六]、)?(?:申请|申报|对于?|凡)?(?:本)?(?P<who>[^,。;:]{2,30}?)(?:的(?:企业|单位|主体)?)?(?:在[^,。;:]{2,16}时)?,?"
+    r"^(?:\(?\d\)|[一二三四五六]、)?(?:申请|申报|对于?|"
+    r"凡)?(?:本)?(?P<who>[^,。;:]{2,30}?)(?:的(?:企业|单位|主体)?)?(?:在[^,。;:]{2,16}时)?,?"
     r"(?:还)?(?:应当?|须|需|必须|应同时)?(?:同时)?(?:具备|符合|满足)"
 )
-_DIRECTION = re.compile(r"^(?:申请|申报)(?P<who>[^,。;:]{2,30}?)(?:方向|类)?项目的(?:单位|企业)?,?(?:应|须|需)")
+_DIRECTION = re.compile(
+    r"^(?:申请|申报)(?P<who>[^,。;:]{2,30}?)(?:方向|类)?项目的(?:单位|企业)?,?(?:应|须|需)"
+)
 _ANYBODY = re.compile(
-    r"^(?:申报|申请|参评|参选|被推荐|拟申报|推荐|承担)?(?:的)?(?:企业|单位|项目|主体|机构|人|产品|对象|本项目|园区|平台|团队|一般|条件|除|还|均)?(?:原则上|一般|应|须|还)?$|资助金?支持|同时|企业$|单位$|项目$"
+    r"^(?:申报|申请|参评|参选|被推荐|拟申报|推荐|承担)?(?:的)?(?:企业|单位|项目|主体|机构|"
+    r"人|产品|对象|本项目|园区|平台|团队|一般|条件|除|还|均)?(?:原则上|一般|应|须|还)?$|"
+    r"资助金?支持|同时|企业$|单位$|项目$"
 )
 
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from indexer.extract.figures import Figure, Unit
 from indexer.extract.registry import Clause, Finding
+from policy_match.domain.criterion import Op
 
 _OTHERS = re.compile(r"在孵|入孵|被投|入驻(?:的)?企业|园区内|服务对象|母公司|投资方|会员|联盟成员")
 _STOP = re.compile(r"[。;!?\n]")
@@ -39,7 +40,7 @@ def measured(
     *,
     gap: int = 14,
     avoid: re.Pattern[str] | None = None,
-    default: str | None = None,
+    default: Op | None = None,
     sure: float = 0.9,
 ) -> Iterator[Finding]:
     """

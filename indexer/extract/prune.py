@@ -1,4 +1,4 @@
-"""Tidy a criterion tree: no empty or double nodes, within the limits of the rule language (整理)."""
+"""Tidy a criterion tree: no empty or double nodes, within the language's limits (整理)."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def _settled(rule: All) -> All:
     """
     Bounds of one figure that can't all be meant are held for alternatives, and for unsure.
 
-    A list of steps (收入5000万元以下的…, 2亿元以上的…) states a case each; taken together they would
-    turn everybody away.
+    A list of steps (收入5000万元以下的…, 2亿元以上的…) states a case each; taken together they
+    would turn everybody away.
     """
     bounds: dict[str, list[FactLeaf]] = {}
     for child in rule.all:

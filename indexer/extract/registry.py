@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from indexer.extract import facts as _package
 from indexer.extract.figures import Figure, figures
+from policy_match.domain.criterion import Op
 
 if TYPE_CHECKING:
     from indexer.extract.context import Context
@@ -29,7 +30,7 @@ class Clause:
     """
     A stretch of the view between commas or stops (分句).
 
-    `text` is normalised, with the names of documents in 《》 blanked out, since 《中小企业…办法》 says
+    `text` is normalised, with the names of documents in 《》 blanked out: 《中小企业…办法》 says
     nothing of the applicant. `before` is what precedes it in the same sentence; `role` says
     where it stands: condition, target, subject of a benefit, excluded, or remark.
     """
@@ -56,7 +57,7 @@ class Finding:
     """
 
     fact: str
-    op: str
+    op: Op
     value: Value
     start: int
     end: int
@@ -112,7 +113,9 @@ def load() -> dict[str, Extractor]:
 
 
 @cache
-def _index(role: str) -> tuple[re.Pattern[str], dict[str, tuple[tuple[str, Extractor], ...]], list[Extractor]]:
+def _index(
+    role: str,
+) -> tuple[re.Pattern[str], dict[str, tuple[tuple[str, Extractor], ...]], list[Extractor]]:
     """The hints of a role by their first sign, and the extractors that need none."""
     by_sign: dict[str, list[tuple[str, Extractor]]] = {}
     always = []

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 _SENTENCE = re.compile(r"[^。;\n!?]+[。;!?]?”?")
 _TITLES = re.compile(r"《[^《》]{1,80}》")
 _PROPER = re.compile(
-    r"(?:全国)?中小企业股份转让系统(?:有限责任公司)?|中小企业板|中小企业(?:公共)?服务(?:中心|平台|局)|中小企业(?:发展)?(?:专项)?(?:资金|基金)|中小企业促进法"
+    r"(?:全国)?中小企业股份转让系统(?:有限责任公司)?|中小企业板|"
+    r"中小企业(?:公共)?服务(?:中心|平台|局)|中小企业(?:发展)?(?:专项)?(?:资金|基金)|"
+    r"中小企业促进法"
 )
 _OPEN, _CLOSE = "(《“[", ")》”]"
 
@@ -40,7 +42,9 @@ def clauses(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield left, end
 
 
-_BOUND = re.compile(r"\d{1,4}(?:年|个月|人|名|万元|亿元|元)(?:\(含\))?(?:以内|以下|之内|\(含\)以下)")
+_BOUND = re.compile(
+    r"\d{1,4}(?:年|个月|人|名|万元|亿元|元)(?:\(含\))?(?:以内|以下|之内|\(含\)以下)"
+)
 
 
 def _goes_on(text: str, at: int) -> bool:

@@ -13,25 +13,35 @@ from indexer.extract.units import Unit
 from policy_match.domain.criterion import All, AnyOf, Criterion
 
 _TITLE = 40
-_LISTS = re.compile(r"(?:符合|满足|具备)[^。;]{0,12}(?:条件|要求)[^。;]{0,24}:?$|(?:下列|以下)(?:条件|情形)[^。;]{0,20}:?$|(?:须|应)(?:同时)?(?:符合|满足):$")
+_LISTS = re.compile(
+    r"(?:符合|满足|具备)[^。;]{0,12}(?:条件|要求)[^。;]{0,24}:?$|(?:下列|以下)(?:条件|"
+    r"情形)[^。;]{0,20}:?$|(?:须|应)(?:同时)?(?:符合|满足):$"
+)
 _GIVE = r"给予|予以|奖励|补助|补贴|资助|减按|免征|减征|享受|实行|依法享受"
-_HOW = r"(?:分别|分档|一次性|可|最高|将|由|根据|择优|连续|每年|参照|原则上|再|直接|于[^,。;]{1,10}后)*"
+_HOW = (
+    r"(?:分别|分档|一次性|可|最高|将|由|根据|择优|连续|每年|参照|原则上|再|直接|于[^,。;]{1,10}后)*"
+)
 _FOR = re.compile(
     rf"(?:^|[,:)])(?:对于?|凡是?)(?P<who>[^。;]{{2,200}}?)"
-    rf"(?:,{_HOW}(?:{_GIVE}|按照?|优先|提供|不超过|每[个家项])|{_HOW}(?:给予|予以|奖励|补助|补贴|资助|按照|按不超过|按[^,。;]{{0,12}}(?:比例|标准)))"
+    rf"(?:,{_HOW}(?:{_GIVE}|按照?|优先|提供|不超过|每[个家项])|{_HOW}(?:给予|予以|奖励|补助|"
+    rf"补贴|资助|按照|按不超过|按[^,。;]{{0,12}}(?:比例|标准)))"
 )
-_SUPPORT = re.compile(r"(?:^|[,:)])(?:积极|大力|重点|优先)?(?:支持|鼓励|引导)(?P<who>[^,。;:]{4,80})")
+_SUPPORT = re.compile(
+    r"(?:^|[,:)])(?:积极|大力|重点|优先)?(?:支持|鼓励|引导)(?P<who>[^,。;:]{4,80})"
+)
 _THAT = re.compile(
-    rf"(?:^|[,:)])(?P<who>(?!对|支持|鼓励|获评)[^,。;:]{{4,80}}的),(?![^。;]{{0,6}}(?:再|增加|上浮|提高))"
+    rf"(?:^|[,:)])(?P<who>(?!对|支持|鼓励|获评)[^,。;:]{{4,80}}的),(?![^。;]{{0,6}}(?:再|"
+    rf"增加|上浮|提高))"
     rf"(?=[^。;]{{0,30}}(?:{_GIVE}|按照|按))"
 )
 _WHO = re.compile(
-    rf"^(?P<who>(?!对|支持|鼓励|获评)[^。;:]{{4,120}}?(?:的|企业|单位|机构|项目|工商户|合作社|基地|旅行社)),{_HOW}(?:{_GIVE}|按照|可以申请|可申请)"
+    rf"^(?P<who>(?!对|支持|鼓励|获评)[^。;:]{{4,120}}?(?:的|企业|单位|机构|项目|工商户|"
+    rf"合作社|基地|旅行社)),{_HOW}(?:{_GIVE}|按照|可以申请|可申请)"
 )
 
 
 def subject_of(unit: Unit, reader: Reader) -> list[Criterion]:
-    """The criteria of those whom the unit's sentences are for; any of them may apply (读取受益主体)."""
+    """The criteria of those whom the unit's sentences are for, any of them (读取受益主体)."""
     found: list[Criterion] = []
     own = [node for item in unit.items for node in _listed(item, reader)]
     for left, right in _sentences(unit, reader):
@@ -42,7 +52,7 @@ def subject_of(unit: Unit, reader: Reader) -> list[Criterion]:
 
 
 def _listed(item: Item, reader: Reader) -> list[Criterion]:
-    """Conditions that an item of benefits lists below itself: …的项目，同时符合下列条件的: （1）…"""
+    """Conditions that an item of benefits lists below itself: …的项目，同时符合下列条件的:"""
     if item.children and _LISTS.search(item.text(reader.view)):
         return reader.below(_without_rows(item, reader), "condition")
     return [node for child in item.children for node in _listed(child, reader)]

@@ -21,7 +21,7 @@ def title_of(unit: Unit | None, view: View, policy: Policy, guide: str) -> str:
     if unit is not None:
         start, end = unit.title
         head = _CUT.split(view.text[start:end], maxsplit=1)[0]
-        if 4 <= len(head) and role_of(head) is None:
+        if len(head) >= 4 and role_of(head) is None:
             return head[:LIMIT]
     if guide:
         return guide[:LIMIT]

@@ -54,7 +54,9 @@ def view_of(raw: str) -> View:
     text = raw.translate(_TABLE)
     if not _BLANK.search(text):
         return View(raw, text, range(len(text)))
-    pieces, starts, last = [], [], 0
+    pieces: list[str] = []
+    starts: list[int] = []
+    last = 0
     for blank in _BLANK.finditer(text):
         pieces.append(text[last : blank.start()])
         starts.extend(range(last, blank.start()))

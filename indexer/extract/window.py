@@ -9,16 +9,22 @@ from policy_match.domain.policy import ApplicationWindow
 
 _DATE = r"(?:(?P<{0}y>20\d\d)[年./-])?(?P<{0}m>\d{{1,2}})[月./-](?P<{0}d>\d{{1,2}})日?"
 _RANGE = re.compile(
-    rf"(?:自|从|于|为|:|,)?{_DATE.format('a')}(?:\d{{1,2}}[:时]\d{{0,2}}分?)?(?:起|开始)?(?:至|到|[-—~]{{1,2}}|,?截止(?:至|到|时间为?|日期为?)?)"
+    rf"(?:自|从|于|为|:|,)?{_DATE.format('a')}(?:\d{{1,2}}[:时]\d{{0,2}}分?)?(?:起|"
+    rf"开始)?(?:至|到|[-—~]{{1,2}}|,?截止(?:至|到|时间为?|日期为?)?)"
     rf"(?:次年)?{_DATE.format('b')}"
 )
 _CLOSE = re.compile(
-    rf"(?:(?:截止|截至|截止至|截止到|截止时间|截止日期|最迟|须于|应于|请于|于|在|前)[^,。;\d]{{0,14}}){_DATE.format('a')}(?:\([^)]{{0,8}}\))?(?:\d{{1,2}}[:时点]\d{{0,2}}分?)?(?P<side>前|之前|以前|止|截止)?|"
+    rf"(?:(?:截止|截至|截止至|截止到|截止时间|截止日期|最迟|须于|应于|请于|于|在|"
+    rf"前)[^,。;\d]{{0,14}}){_DATE.format('a')}(?:\([^)]{{0,8}}\))?(?:\d{{1,2}}[:时点]\d{{0,2}}分?)?(?P<side>前|"
+    rf"之前|以前|止|截止)?|"
     rf"(?:至|到){_DATE.format('b')}(?:止|截止)?"
 )
 _OPEN = re.compile(rf"(?:自|从){_DATE.format('a')}(?:起|开始)")
 _YEARLY = re.compile(r"每年(?:度)?的?\d{1,2}月")
-_ROLLING = re.compile(r"常年(?:受理|申报|申请|开放)?|全年(?:受理|申报|可)|长期(?:有效|受理|申报)|随时(?:申报|受理|申请)|不限时间|即时受理")
+_ROLLING = re.compile(
+    r"常年(?:受理|申报|申请|开放)?|全年(?:受理|申报|可)|长期(?:有效|受理|申报)|随时(?:申报|受理|"
+    r"申请)|不限时间|即时受理"
+)
 _MONTH_END = re.compile(r"(?P<y>20\d\d)年(?P<m>\d{1,2})月底前?")
 
 
@@ -38,7 +44,9 @@ def window_of(text: str, raw: str, *, year: int | None) -> ApplicationWindow:
     rolling = bool(_ROLLING.search(text)) and closes is None
     if not text.strip():
         return ApplicationWindow()
-    return ApplicationWindow(opens_on=opens, closes_on=closes, rolling=rolling, text=raw[:500] or None)
+    return ApplicationWindow(
+        opens_on=opens, closes_on=closes, rolling=rolling, text=raw[:500] or None
+    )
 
 
 def _dates(text: str, year: int | None) -> tuple[date | None, date | None]:

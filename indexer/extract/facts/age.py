@@ -9,13 +9,16 @@ from datetime import date
 from indexer.extract.figures import Unit
 from indexer.extract.measured import measured
 from indexer.extract.registry import Clause, Finding, extractor
+from policy_match.domain.criterion import Op
 
 _FOUNDED = re.compile(
-    r"(?:注册成立|登记成立|依法成立|注册登记|登记注册|依法登记|成立|注册|设立|登记|持续经营|连续经营|正常经营|"
+    r"(?:注册成立|登记成立|依法成立|注册登记|登记注册|依法登记|成立|注册|设立|登记|持续经营|"
+    r"连续经营|正常经营|"
     r"经营|运营|运行|开业)(?:时间|年限|期限|存续期)?(?:\(含\))?(?:原则上|须|应|需|已|时间|均|并)?"
 )
 _OTHER_PARTY = re.compile(
-    r"(?:被投|研发中心|部门|境外|国\(境\)外|园区|机构|项目|平台|基地|基金)[^,;、]{0,8}$|合同|协议|团队"
+    r"(?:被投|研发中心|部门|境外|国\(境\)外|园区|机构|项目|平台|基地|基金)[^,;、]{0,8}$|"
+    r"合同|协议|团队"
 )
 _BETWEEN = re.compile(r"\d|[,;、](?!且|并)|业务")
 _DAY = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日(?:\(含\))?(?P<side>以前|之前|前|以后|之后|后)")
@@ -29,14 +32,19 @@ def established_years(clause: Clause) -> Iterator[Finding]:
             for found in measured(
                 clause, "established_years", _FOUNDED, unit, gap=6, avoid=_BETWEEN, sure=0.92
             ):
-                if re.match(r"的(?:企业|单位)?(?:$|按|,|\))", clause.text[found.end :]) and found.op == "<":
+                if (
+                    re.match(r"的(?:企业|单位)?(?:$|按|,|\))", clause.text[found.end :])
+                    and found.op == "<"
+                ):
                     continue  # 成立不满两年的, 自成立之日起…: a case, not a condition
                 if found.value < 100 and not _foreign_subject(clause, found.start):  # type: ignore[operator]
                     yield found
 
 
 def _foreign_subject(clause: Clause, start: int) -> bool:
-    return bool(_OTHER_PARTY.search(clause.text[:start])) or clause.text[start:].startswith("经营范围")
+    return bool(_OTHER_PARTY.search(clause.text[:start])) or clause.text[start:].startswith(
+        "经营范围"
+    )
 
 
 @extractor("established_on", hints=("成立", "注册", "登记", "设立"))
@@ -45,14 +53,18 @@ def established_on(clause: Clause) -> Iterator[Finding]:
     for hit in _DAY.finditer(clause.text):
         after = clause.text[hit.end() : hit.end() + 16]
         before = clause.text[max(0, hit.start() - 8) : hit.start()]
-        if not re.search(r"成立|注册|设立|登记(?!备案)", after + before) or "项目" in after + before:
+        if (
+            not re.search(r"成立|注册|设立|登记(?!备案)", after + before)
+            or "项目" in after + before
+        ):
             continue
         try:
             day = date(int(hit[1]), int(hit[2]), int(hit[3])).isoformat()
         except ValueError:
             continue  # no such day: the clause stays a question for people
-        op = "<" if hit["side"] in ("前", "之前", "以前") else ">="
-        op = "<=" if op == "<" and "(含)" in hit[0] else op
+        op: Op = ">="
+        if "前" in hit["side"]:
+            op = "<=" if "(含)" in hit[0] else "<"
         yield Finding("established_on", op, day, hit.start(), hit.end(), 0.75)
 
 

@@ -11,12 +11,16 @@ from indexer.extract.themes import FIELD_LIST, THEME, WIDE_LIST
 from policy_match.domain.codes import IndustryMention, find_industries, industry_table
 
 _ASPECT = re.compile(
-    r"(?:属于|从事|符合|聚焦|面向|围绕|涉及|主营|主营业务|为主营业务|领域|产业|行业|企业|单位|机构|方向|技术|业务|项目)"
+    r"(?:属于|从事|符合|聚焦|面向|围绕|涉及|主营|主营业务|为主营业务|领域|产业|行业|企业|"
+    r"单位|机构|方向|技术|业务|项目)"
 )
 _SECTOR_BEFORE = re.compile(
     r"(?:从事|属于|主营业务为?|所属行业为|所处行业为|归属于|行业为|经营)[^,;。]{0,14}$"
 )
-_SECTOR_AFTER = re.compile(r"(?:类|行业|领域)?的?(?:等)?(?:行业|领域)?的?(?:企业|法人|单位|为主营|个体工商户|市场主体|经营主体)")
+_SECTOR_AFTER = re.compile(
+    r"(?:类|行业|领域)?的?(?:等)?(?:行业|领域)?的?(?:企业|法人|单位|为主营|个体工商户|市场主体|"
+    r"经营主体)"
+)
 _OUTSIDE = re.compile(r"(?:类)?(?:企业|行业|业)?(?:、[^,;。、]{2,14}){0,3}(?:以外|除外|等除外)")
 _NOT_BEFORE = re.compile(r"(?:非|除|不含|不包括|不属于)$")
 _FEW = 3
@@ -68,7 +72,19 @@ _TRADES = {
 }
 _SOFTWARE = r"软件(?:和|与)?信息服务业"
 _TRADE = re.compile("|".join((*_TRADES, _SOFTWARE)))
-_AMBIGUOUS = frozenset({"软件和信息服务业", "软件与信息服务业", "软件信息服务", "软件信息服务业", "外贸企业", "对外贸易", "商贸", "贸易", "软件信息服务业", "影视"})
+_AMBIGUOUS = frozenset(
+    {
+        "软件和信息服务业",
+        "软件与信息服务业",
+        "软件信息服务",
+        "软件信息服务业",
+        "外贸企业",
+        "对外贸易",
+        "商贸",
+        "贸易",
+        "影视",
+    }
+)
 
 
 def _own_names(text: str) -> list[IndustryMention]:
@@ -113,17 +129,28 @@ def _listed(hit: re.Match[str]) -> list[str]:
 
 
 _NOT_FIELD = re.compile(
-    r"具备|已|其|所|消费|相关|企业|单位|机构|项目|设备|人员|产品|方向|政策|法律|规划|标准|条件|管理|规定|资金|市场|收入|学校|的|省|市|区|县|行业|专利|是|以|研发|生产|推广|应用$|制度|能力|安全|环保|质量"
+    r"具备|已|其|所|消费|相关|企业|单位|机构|项目|设备|人员|产品|方向|政策|法律|规划|标准|"
+    r"条件|管理|规定|资金|市场|收入|学校|的|省|市|区|县|行业|专利|是|以|研发|生产|推广|"
+    r"应用$|制度|能力|安全|环保|质量"
 )
 
 
 def _about_applicant(clause: Clause, hit: re.Match[str]) -> bool:
     before, after = clause.text[: hit.start()], clause.text[hit.end() :]
-    if re.match(r"(?:局|部|协会|人才|专业|学院|算力|发展规划|发展资金|专项资金|展览|大会|平台|园|领域的?(?:专业|技术)?人员)|[^,;。]{0,14}占", after):
+    if re.match(
+        r"(?:局|部|协会|人才|专业|学院|算力|发展规划|发展资金|专项资金|展览|大会|平台|园|"
+        r"领域的?(?:专业|技术)?人员)|[^,;。]{0,14}占",
+        after,
+    ):
         return False
     if clause.role == "subject":
         return bool(_HEAD_NOUN.match(after))
-    return bool(_ASPECT.search(before[-14:]) or _ASPECT.match(after) or not before.strip(",") or _FIELD_AFTER.match(after))
+    return bool(
+        _ASPECT.search(before[-14:])
+        or _ASPECT.match(after)
+        or not before.strip(",")
+        or _FIELD_AFTER.match(after)
+    )
 
 
 _HEAD_NOUN = re.compile(r"等?(?:重点)?(?:产业)?(?:领域|企业|产业领域|行业)(?!建设|基地|园)")

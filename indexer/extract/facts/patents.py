@@ -9,10 +9,10 @@ from indexer.extract.figures import Figure, Unit
 from indexer.extract.measured import compared
 from indexer.extract.registry import Clause, Finding, extractor
 
-_PATENT = re.compile(
-    r"(?P<kind>发明)?(?:、)?专利(?P<tail>权|授权|申请)?(?:数量|总数|数|量|证书)?"
+_PATENT = re.compile(r"(?P<kind>发明)?(?:、)?专利(?P<tail>权|授权|申请)?(?:数量|总数|数|量|证书)?")
+_MIXED = re.compile(
+    r"版权|著作权|PCT|标准|申请|商标|品种|专利池|服务|代理|海外|国外|国际|实用新型|外观"
 )
-_MIXED = re.compile(r"版权|著作权|PCT|标准|申请|商标|品种|专利池|服务|代理|海外|国外|国际|实用新型|外观")
 _OWNED = re.compile(r"拥有|获得|具有|取得|授权|有效|自主|知识产权|已有|^|不少于")
 
 

@@ -10,7 +10,8 @@ from policy_match.domain.codes import region_table
 
 _OWN = r"(?:本|我|全|该)(?P<word>省|市|区|县|州)(?!场|域|政|级财|财政|级|委|直|属)"
 _REGISTER = re.compile(
-    r"注册|登记|设立|纳税|税务|住所|办公场所|经营场所|工商|成立|落户|所在地|属地|行政区域|辖区|范围内|境内|经营|从事|统计|迁入|区域内|地区"
+    r"注册|登记|设立|纳税|税务|住所|办公场所|经营场所|工商|成立|落户|所在地|属地|行政区域|"
+    r"辖区|范围内|境内|经营|从事|统计|迁入|区域内|地区"
 )
 _ABROAD = re.compile(r"境外|国外|国\(境\)外|海外|全国|国内|境内\(")
 _OWN_WORD = re.compile(_OWN)
@@ -54,42 +55,81 @@ def _mentions(clause: Clause) -> Iterator[tuple[int, int, str]]:
 
 
 _PUBLISHER = re.compile(
-    r"^(?:市|省|区|县)?(?:[\u4e00-\u9fff]{0,14}(?:局|委员会|委|厅|部门|政府|办公室|中心|管委会|平台|基金|资金|网站|办法|规划|标准|目录|规定|名单|名录)|级)"
+    r"^(?:市|省|区|县)?(?:[\u4e00-\u9fff]{0,14}(?:局|委员会|委|厅|部门|政府|办公室|中心|"
+    r"管委会|平台|基金|资金|网站|办法|规划|标准|目录|规定|名单|名录)|级)"
 )
+
+
 def _is_applicants(text: str, start: int, end: int, role: str) -> bool:
     before, after = text[max(0, start - 10) : start], text[end:]
     if re.match(r"(?:市|区)?(?:入驻|有)", after) or before.endswith("与"):
         return False
-    if _ABROAD.search(after[:6]) or re.search(r"项目实施地|实施地|落地|除$|不含$|外$|以外$", before):
+    if _ABROAD.search(after[:6]) or re.search(
+        r"项目实施地|实施地|落地|除$|不含$|外$|以外$", before
+    ):
         return False
     if _REGISTER.search(before) or re.match(
-        r"(?:市|地区|行政区域|行政区划|辖区|区域|范围)*(?:内)?(?:依法|正式|合法)?(?:工商)?(?:注册|登记|设立|办理|纳税|成立|从事|经营|拥有固定|具有固定|有固定|依法)",
+        r"(?:市|地区|行政区域|行政区划|辖区|区域|范围)*(?:内)?(?:依法|正式|"
+        r"合法)?(?:工商)?(?:注册|登记|设立|办理|纳税|成立|从事|经营|拥有固定|具有固定|"
+        r"有固定|依法)",
         after,
     ):
         return not re.match(r"(?:市|区)?[\u4e00-\u9fff]{0,8}(?:局|委)(?:登记|备案|注册)", after)
-    if re.search(r"(?:在|于)$", before) and re.match(r"(?:市|地区)?(?:行政区域|行政区划|辖区|范围|区域)*(?:内)", after):
+    if re.search(r"(?:在|于)$", before) and re.match(
+        r"(?:市|地区)?(?:行政区域|行政区划|辖区|范围|区域)*(?:内)", after
+    ):
         return True
     if role in ("target", "subject"):
-        head = re.match(r"(?:市|地区|的|内|范围内)?[^,;。]{0,40}?(?:企业|单位|机构|公司|组织|主体|个体工商户|合作社)", after)
+        head = re.match(
+            r"(?:市|地区|的|内|范围内)?[^,;。]{0,40}?(?:企业|单位|机构|公司|组织|主体|"
+            r"个体工商户|合作社)",
+            after,
+        )
         if head and re.search(r"[“”]|(?<!各)级|认定|评|颁发|专精特新|名牌|商标|著名", head[0]):
             return False  # the level of a recognition
-        return bool(head) and not _PUBLISHER.match(after) and not re.search(r"[为向]|面向|服务", before[-6:])
+        return (
+            bool(head)
+            and not _PUBLISHER.match(after)
+            and not re.search(r"[为向]|面向|服务", before[-6:])
+        )
     return bool(re.match(r"(?:地方|的)?(?:企业|单位|机构|公司|法人)", after)) and not re.search(
         r"[为向]|面向|服务|与", before[-6:]
     )
 
 
 _ZONE = re.compile(
-    r"(?:中国\([\u4e00-\u9fff]{2,4}\))?[\u4e00-\u9fff]{2,14}?(?:自主创新示范区|示范区|经济技术开发区|开发区|自由贸易试验区|自贸试验区|自贸区|高新区|经开区|科学城|综合保税区|保税区|产业园区?|科技园区?|工业园区?|工业集中区|创新区|科创街区|城市副中心)"
+    r"(?:中国\([\u4e00-\u9fff]{2,4}\))?[\u4e00-\u9fff]{2,14}?(?:自主创新示范区|示范区|"
+    r"经济技术开发区|开发区|自由贸易试验区|自贸试验区|自贸区|高新区|经开区|科学城|"
+    r"综合保税区|保税区|产业园区?|科技园区?|工业园区?|工业集中区|创新区|科创街区|城市副中心)"
 )
-_ZONE_NEAR = re.compile(r"(?:注册|登记|位于|入驻|设在|落户|在|于|地为|地址为|所在|属于)[^,;。]{0,6}$")
-_COMMON_NOUN = re.compile(r"^(?:以下)?简称|^[外内设](?:立|有)?|^(?:特色|科技|产业|工业|各类|实体|国家级|市级)*(?:产业园区?|科技园区?|工业园区?|示范区|开发区)$")
-_ZONE_LEAD = re.compile(r"^(?:.*(?:组织|支持|聚焦|符合|在|于|位于|入驻|为|落户|的|对|至|到|和|及|与|或|地))(?=[\u4e00-\u9fff]{2})")
+_ZONE_NEAR = re.compile(
+    r"(?:注册|登记|位于|入驻|设在|落户|在|于|地为|地址为|所在|属于)[^,;。]{0,6}$"
+)
+_COMMON_NOUN = re.compile(
+    r"^(?:以下)?简称|^[外内设](?:立|有)?|^(?:特色|科技|产业|工业|各类|实体|国家级|"
+    r"市级)*(?:产业园区?|科技园区?|工业园区?|示范区|开发区)$"
+)
+_ZONE_LEAD = re.compile(
+    r"^(?:.*(?:组织|支持|聚焦|符合|在|于|位于|入驻|为|落户|的|对|至|到|和|及|与|或|"
+    r"地))(?=[\u4e00-\u9fff]{2})"
+)
 
 
 @extractor(
     "zone",
-    hints=("示范区", "开发区", "贸", "高新区", "经开区", "科学城", "保税区", "园", "集中区", "街区", "创新区"),
+    hints=(
+        "示范区",
+        "开发区",
+        "贸",
+        "高新区",
+        "经开区",
+        "科学城",
+        "保税区",
+        "园",
+        "集中区",
+        "街区",
+        "创新区",
+    ),
     roles=("condition", "target", "subject"),
 )
 def zone(clause: Clause) -> Iterator[Finding]:
@@ -100,7 +140,11 @@ def zone(clause: Clause) -> Iterator[Finding]:
         name = _ZONE_LEAD.sub("", hit[0])
         left = hit.end() - len(name)
         joined = bool(names) and clause.text[end:left] in ("、", "和", "及", "或", "以及")
-        if len(name) < 4 or _COMMON_NOUN.match(name) or not (joined or _located(clause, left, hit.end())):
+        if (
+            len(name) < 4
+            or _COMMON_NOUN.match(name)
+            or not (joined or _located(clause, left, hit.end()))
+        ):
             continue
         full = clause.context.zone_name(name).replace("(", "（").replace(")", "）")
         if full not in names:
@@ -119,10 +163,14 @@ def _located(clause: Clause, start: int, end: int) -> bool:
     return bool(_ZONE_NEAR.search(before) or _ZONE_AFTER.match(after))
 
 
-_ZONE_AFTER = re.compile(r"(?:[、和及或]|以及)?[^,;。]{0,30}?范围内|(?:范围)?内?(?:注册|登记|的?企业|内)|一区")
+_ZONE_AFTER = re.compile(
+    r"(?:[、和及或]|以及)?[^,;。]{0,30}?范围内|(?:范围)?内?(?:注册|登记|的?企业|内)|一区"
+)
 
 
-_EXCEPT = re.compile(r"\(?(?:不含|不包括|除)(?P<names>[\u4e00-\u9fff、]{2,16}?)(?:地区|市)?(?:\)|$|外)")
+_EXCEPT = re.compile(
+    r"\(?(?:不含|不包括|除)(?P<names>[\u4e00-\u9fff、]{2,16}?)(?:地区|市)?(?:\)|$|外)"
+)
 _ISLANDS = {"港澳台": ("710000", "810000", "820000")}
 
 

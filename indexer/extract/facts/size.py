@@ -9,7 +9,8 @@ from indexer.extract.registry import Clause, Finding, extractor
 
 _SIZE = re.compile(
     r"(?P<sme>中小微(?:型)?(?:企业)?|中、小、微|大众创业型中小|中小(?:型)?(?:微)?企业|中小企业)|"
-    r"(?P<small>小(?:型)?(?:和|及|、)?微(?:型)?(?:养老|文化|科技|初创|外贸|创业|民营)?(?:企业)?|小微)|"
+    r"(?P<small>小(?:型)?(?:和|及|、)?微(?:型)?(?:养老|文化|科技|初创|外贸|创业|"
+    r"民营)?(?:企业)?|小微)|"
     r"(?P<medium>中型企业)|(?P<large>大(?:中)?型企业)|(?P<little>小型企业)|(?P<micro>微型企业)"
 )
 _CLASSES = {
@@ -22,11 +23,14 @@ _CLASSES = {
 }
 _NAMED = re.compile(r"(?:科技型|创新型|专精特新[”\"]?|高成长性?|优质)$")
 _OTHER_PARTY = re.compile(
-    r"(?:(?<![应须需位体人象者])为|向|面向|服务于?|针对|帮助|带动|促进|对|支撑|助力|聚焦|围绕|扶持|纳入|引导)[^,;。对]{0,12}$"
+    r"(?:(?<![应须需位体人象者])为|向|面向|服务于?|针对|帮助|带动|促进|对|支撑|助力|聚焦|"
+    r"围绕|扶持|纳入|引导)[^,;。对]{0,12}$"
 )
 _SERVICE_NOUN = re.compile(
-    r"^(?:[^,;。]{0,4})?(?:服务机构|公共服务|服务平台|服务券|名录|促进法|为主体|发展(?:专项|资金|基金)|局|公共|融资|信用担保|特色|"
-    r"创业(?:创新)?(?:示范)?基地|提供|开展|规定|标准|信贷|贷款|金融|集聚|数字化转型(?:城市|试点城市))"
+    r"^(?:[^,;。]{0,4})?(?:服务机构|公共服务|服务平台|服务券|名录|促进法|为主体|发展(?:专项|"
+    r"资金|基金)|局|公共|融资|信用担保|特色|"
+    r"创业(?:创新)?(?:示范)?基地|提供|开展|规定|标准|信贷|贷款|金融|集聚|数字化转型(?:城市|"
+    r"试点城市))"
 )
 
 
@@ -67,7 +71,9 @@ def _applicant(clause: Clause, hit: re.Match[str]) -> bool:
 
 
 _ABOVE = re.compile(r"规模以上|规上|限额以上|限上")
-_BECOMING = re.compile(r"(?:小升规|新升|首次|升为?|升规|培育|新增|纳入|进入|入库|达到)[^,;。]{0,6}$|未达到?$|下$")
+_BECOMING = re.compile(
+    r"(?:小升规|新升|首次|升为?|升规|培育|新增|纳入|进入|入库|达到)[^,;。]{0,6}$|未达到?$|下$"
+)
 
 
 @extractor(
@@ -83,9 +89,7 @@ def above_scale(clause: Clause) -> Iterator[Finding]:
     yield Finding("above_scale", "==", True, hit.start(), hit.end(), 0.85)
 
 
-@extractor(
-    "small_low_profit", hints=("小型微利",), roles=("condition", "target", "subject")
-)
+@extractor("small_low_profit", hints=("小型微利",), roles=("condition", "target", "subject"))
 def small_low_profit(clause: Clause) -> Iterator[Finding]:
     """小型微利企业 of the tax law, which is not a size class."""
     start = clause.text.index("小型微利")
