@@ -422,4 +422,4 @@ def _names_a_case(head: str) -> bool:
     if _DIRECTION.match(head):
         return True
     found = _SUBJECT.match(head)
-    return bool(found) and not _ANYBODY.search(found["who"])  # type: ignore[index]
+    return bool(found) and not _ANYBODY.search(found["who"])  # type: ignore[index]  # found is a match here

@@ -61,7 +61,7 @@ def _apart(leaves: list[FactLeaf]) -> bool:
     highs = [leaf.value for leaf in leaves if leaf.op in ("<=", "<")]
     if len(set(lows)) > 1 or len(set(highs)) > 1:
         return True
-    return bool(lows and highs) and lows[0] >= highs[0]  # type: ignore[operator]
+    return bool(lows and highs) and lows[0] >= highs[0]  # type: ignore[operator]  # values of one fact
 
 
 def _doubted(leaf: FactLeaf) -> FactLeaf:
@@ -106,7 +106,7 @@ def _flat(node: All | AnyOf) -> tuple[Criterion, ...]:
     for child in node.all if isinstance(node, All) else node.any:
         made = _tidy(child)
         same = isinstance(made, All | AnyOf) and type(made) is type(node)
-        inner = (made.all if isinstance(made, All) else made.any) if same else (made,)  # type: ignore[union-attr]
+        inner = (made.all if isinstance(made, All) else made.any) if same else (made,)  # type: ignore[union-attr]  # of the same kind, All or AnyOf
         for one in inner:
             if one != All(all=()):
                 found.setdefault(_key(one), one)

@@ -44,7 +44,7 @@ class Scorer(Protocol):
 class EngineScorer:
     """No second stage: the engine's own scores (原始分)."""
 
-    def scores(self, plan: TextPlan, candidates: Sequence[Candidate]) -> list[float]:  # noqa: ARG002
+    def scores(self, plan: TextPlan, candidates: Sequence[Candidate]) -> list[float]:  # noqa: ARG002 - as the protocol has it
         """One score a candidate, in the candidates' order."""
         return [one.engine_score for one in candidates]
 

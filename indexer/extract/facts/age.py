@@ -37,7 +37,7 @@ def established_years(clause: Clause) -> Iterator[Finding]:
                     and found.op == "<"
                 ):
                     continue  # 成立不满两年的, 自成立之日起…: a case, not a condition
-                if found.value < 100 and not _foreign_subject(clause, found.start):  # type: ignore[operator]
+                if found.value < 100 and not _foreign_subject(clause, found.start):  # type: ignore[operator]  # a number, as the pattern has it
                     yield found
 
 

@@ -45,7 +45,7 @@ class View:
 
     def count(self, query: tantivy.Query) -> int:
         """How many documents a query finds."""
-        found: int = self.searcher.search(query, limit=1).count  # type: ignore[attr-defined]
+        found: int = self.searcher.search(query, limit=1).count  # type: ignore[attr-defined]  # the stubs lack it
         return found
 
     def head(self, address: tantivy.DocAddress) -> Head:
