@@ -11,6 +11,7 @@ from indexer.extract.guides import guides_of
 from indexer.extract.logic import Reader
 from indexer.extract.nothing import offers_nothing
 from indexer.extract.parts import lay_out
+from indexer.extract.unread import with_conditions
 from indexer.extract.view import view_of
 from policy_match.domain.policy import Measure, Policy
 
@@ -41,6 +42,6 @@ def extract_measures(policy: Policy, document: Document) -> tuple[Measure, ...]:
         for draft in GuideReader(guide, layout, reader).measures()
     ]
     return tuple(
-        draft.model_copy(update={"id": f"{policy.id}-m{n:02d}"})
+        with_conditions(draft).model_copy(update={"id": f"{policy.id}-m{n:02d}"})
         for n, draft in enumerate(drafts[:MAX_MEASURES], 1)
     )
