@@ -150,9 +150,14 @@ _MEASURE_VERB = re.compile(
     r"减征|减半|加计扣除|免收|返还|配套(?:资金|支持)|资金支持|优先(?:支持|推荐|安排|保障)"
 )
 _CONCRETE = re.compile(
-    r"减免|减缴|\d(?:万|亿|千|百)*元|\d%|百分之|免征|免收|减半|全额|加计扣除|减按|减征|"
-    r"[一二三四五六七八九十百]+(?:万|亿)元|退还|贴息|风险补偿"
+    r"\d(?:万|亿|千|百)*元|\d%|百分之|免征|免收|减半|全额|加计扣除|减按|减征|减缴|退还|"
+    r"[一二三四五六七八九十百]+(?:万|亿)元|(?:减免|贴息|补偿)[^,。;]{0,12}\d|\d[^,。;]{0,12}(?:减免|贴息|补偿)"
 )
+_OFFICE = re.compile(
+    r"^[^,。;:]{0,24}(?:人民政府|部门|财政|国家|委员会|各级|本[市省区县]|机关|单位和个人)[^,。;]{0,24}"
+    r"(?:应当|可以|不得|要|设立|支持|建立|鼓励|安排|采取|保障)"
+)
+_SUM = re.compile(r"\d(?:万|亿|千|百)*元|\d%|免征|减半|减按|减征|加计扣除")
 _PENALTY = re.compile(
     r"罚款|处分|处罚|警告|责令|追究|追回|收回|撤销|取消[^,。;]{0,8}资格|没收|吊销|滞纳金"
 )
@@ -167,5 +172,18 @@ def offers(text: str) -> bool:
 
 
 def is_concrete(text: str) -> bool:
-    """Whether an offer says how much: money, a share, a tax relief."""
-    return bool(_CONCRETE.search(text))
+    """
+    Whether an offer says how much: money, a share, a tax relief.
+
+    What an office shall do (市人民政府应当安排资金) says it only with a sum.
+    """
+    form = _SUM if _OFFICE.match(text) else _CONCRETE
+    return bool(form.search(text))
+
+
+_STOPS = re.compile(r"[。;\n]")
+
+
+def gives(text: str) -> bool:
+    """Whether one of its sentences offers something and says how much."""
+    return any(offers(one) and is_concrete(one) for one in _STOPS.split(text))

@@ -6,11 +6,12 @@ import re
 from collections.abc import Sequence
 
 from indexer.extract.alignment import Alignment, align
-from indexer.extract.benefit import benefit_of, caps_of, is_concrete, kinds_of, offers
+from indexer.extract.benefit import benefit_of, caps_of, gives, is_concrete, kinds_of, offers
 from indexer.extract.details import contact_of, how_of, materials_of, mode_of
 from indexer.extract.guides import Guide
 from indexer.extract.lines import Item, item_tree, part_items
 from indexer.extract.logic import Reader
+from indexer.extract.nothing import is_applied_for
 from indexer.extract.parts import Layout, Line, Role
 from indexer.extract.prune import tidy
 from indexer.extract.subject import subject_of
@@ -47,6 +48,7 @@ _CONDITION_HEAD = re.compile(
     r"(?:须|应)?(?:同时)?(?:符合|具备|满足)(?:以下|下列)[^。;]{0,16}:$|"
     r"在(?:下列|以下)(?:条件|指标)中[^。;]{0,16}:$"
 )
+_SUPPORTS = re.compile(r"(?:支持|扶持|帮扶|优惠|奖励|奖补|补助|补贴|资助)")
 _RULED_OUT = re.compile(r"不予|负面清单|不得|除外")
 _REMARK = re.compile(r"重复|已(?:经)?(?:获得?|享受|取得)过?")
 
@@ -70,7 +72,9 @@ class GuideReader:
             return []
         shared = self._shared(targets)
         if not units:
-            return self._without_units(shared, conditions)
+            labelled = any(part.section.scheme is Scheme.LABEL for part in self.guide.parts)
+            applied = labelled or is_applied_for(self.policy)
+            return self._without_units(shared, conditions) if applied else []
         aligned = align(conditions, units, self.view)
         shared += self.reader.items(aligned.common, "condition")
         measures = [self._of_unit(unit, shared, aligned) for unit in units]
@@ -145,7 +149,10 @@ class GuideReader:
         found = [unit for part in parts for unit in units_of(part_items(part, view), view)]
         if len(parts) > 1 and any(_has_cap(unit, view) for unit in found):
             found = [unit for unit in found if _has_cap(unit, view) or not _describes(unit, view)]
-        if any(offers(unit.text(view)) for unit in found):
+        if not any(part.section.scheme is Scheme.LABEL for part in parts):
+            named = labelled or any(_SUPPORTS.search(part.section.title) for part in parts)
+            found = [unit for unit in found if _supports(unit.text(view), named)]
+        if any(offers(unit.text(view)) or labelled for unit in found):
             return found
         return list(free_units(free, view, numbered_only=labelled)) or found
 
@@ -205,6 +212,11 @@ class GuideReader:
         raw = "\n".join(self.view.quote(line.start, line.end)[0] for line in lines)
         issued = self.policy.issued_on
         return window_of(text, raw, year=issued.year if issued else None)
+
+
+def _supports(text: str, labelled: bool) -> bool:
+    """Whether a unit of a part on benefits gives anything; with conditions at hand, in any kind."""
+    return gives(text) or (labelled and (offers(text) or bool(kinds_of(text))))
 
 
 def _has_cap(unit: Unit, view: View) -> bool:

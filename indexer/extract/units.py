@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from indexer.extract.benefit import caps_of, is_concrete, kinds_of, offers
+from indexer.extract.benefit import caps_of, gives, kinds_of, offers
 from indexer.extract.lines import DIRECTION_RANK, Item
 from indexer.extract.sentences import sentences
 from indexer.extract.view import View
@@ -195,7 +195,7 @@ _FUND = re.compile(
 
 
 def _gives(text: str) -> bool:
-    return offers(text) and is_concrete(text) and not _FUND.match(text)
+    return gives(text) and not _FUND.match(text)
 
 
 def _title(item: Item, view: View) -> tuple[int, int]:
