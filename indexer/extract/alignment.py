@@ -12,7 +12,7 @@ from indexer.extract.view import View
 
 _SIGNS = re.compile(r"[^\u4e00-\u9fffA-Za-z0-9]")
 _APPLY_FOR = re.compile(r"^(?:申请|申报|对于?|享受)([^,。;:]{2,40}?)(?:的|应|须|需|,|:|，)")
-_LIKE = 0.6
+_LIKE, _HEAD, _SHORTEST = 0.6, 40, 3
 
 
 @dataclass(slots=True)
@@ -36,7 +36,7 @@ def align(items: Sequence[Item], units: Sequence[Unit], view: View) -> Alignment
     found = Alignment([], {})
     if len(units) < 2:
         return Alignment(list(items), {})
-    titles = [_plain(view.text[u.title[0] : u.title[1]]) for u in units]
+    titles = [_pairs(_plain(view.text[u.title[0] : u.title[1]])[:_HEAD]) for u in units]
     for item in items:
         best = _best(item.text(view), titles)
         if best is None:
@@ -46,12 +46,12 @@ def align(items: Sequence[Item], units: Sequence[Unit], view: View) -> Alignment
     return found
 
 
-def _best(text: str, titles: Sequence[str]) -> int | None:
+def _best(text: str, titles: Sequence[frozenset[str]]) -> int | None:
     named = _APPLY_FOR.match(text)
-    head = _plain(named[1] if named else text)[:40]
-    if len(head) < 4:
+    head = _pairs(_plain((named[1] if named else text)[: 4 * _HEAD])[:_HEAD])
+    if len(head) < _SHORTEST:
         return None
-    scores = [_likeness(head, title[:40]) for title in titles]
+    scores = [_likeness(head, title) for title in titles]
     top = max(range(len(titles)), key=scores.__getitem__)
     second = max((s for n, s in enumerate(scores) if n != top), default=0.0)
     return top if scores[top] >= _LIKE and scores[top] > second + 0.1 else None
@@ -61,10 +61,10 @@ def _plain(text: str) -> str:
     return _SIGNS.sub("", text)
 
 
-def _likeness(one: str, other: str) -> float:
+def _pairs(text: str) -> frozenset[str]:
+    return frozenset(text[n : n + 2] for n in range(len(text) - 1))
+
+
+def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
     """Shared pairs of signs over those of the shorter text."""
-    if not one or not other:
-        return 0.0
-    a = {one[n : n + 2] for n in range(len(one) - 1)}
-    b = {other[n : n + 2] for n in range(len(other) - 1)}
-    return len(a & b) / min(len(a), len(b)) if a and b else 0.0
+    return len(one & other) / min(len(one), len(other)) if one and other else 0.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cached_property
 
 from indexer.extract.alignment import Alignment, align
 from indexer.extract.benefit import benefit_of, caps_of, gives, is_concrete, kinds_of, offers
@@ -23,6 +24,7 @@ from indexer.headings import Scheme
 from policy_match.domain.criterion import All, Criterion
 from policy_match.domain.policy import ApplicationWindow, Benefit, BenefitKind, Measure
 
+MAX_MEASURES = 300
 _NOT_PROSE = frozenset(
     {"title", "doc_no", "addressee", "signature", "copy_to", "furniture", "footnote"}
 )
@@ -67,7 +69,7 @@ class GuideReader:
         listed = _take_conditions(free, self.view)
         conditions = [*self._conditions(), *listed]
         targets = self._items(Role.TARGET)
-        units = self._units(free, labelled=bool(conditions or targets))
+        units = self._units(free, labelled=bool(conditions or targets))[:MAX_MEASURES]
         if not units and not conditions and not targets:
             return []
         shared = self._shared(targets)
@@ -77,6 +79,7 @@ class GuideReader:
             return self._without_units(shared, conditions) if applied else []
         aligned = align(conditions, units, self.view)
         shared += self.reader.items(aligned.common, "condition")
+        shared = list(tidy(All(all=tuple(shared))).all)
         measures = [self._of_unit(unit, shared, aligned) for unit in units]
         return [*self._recognition(shared), *measures]
 
@@ -186,6 +189,20 @@ class GuideReader:
             at=at,
             criteria=tidy(All(all=tuple(criteria))),
             benefit=self._benefit(unit),
+            window=self._details.window,
+            how_to_apply=self._details.how_to_apply,
+            materials=self._details.materials,
+            contact=self._details.contact,
+            mode=self._details.mode,
+        )
+
+    @cached_property
+    def _details(self) -> Measure:
+        """What all measures of the guide share beside their conditions, read once."""
+        view = self.view
+        return Measure(
+            id="",
+            title="",
             window=self._window(),
             how_to_apply=how_of(self._lines(Role.PROCEDURE), view),
             materials=materials_of(self._lines(Role.MATERIALS), view),

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from indexer.extract.parts import Layout, Part, Role
 from indexer.outline import Section
 
+_MOST = 100
+
 
 @dataclass(slots=True)
 class Guide:
@@ -28,7 +30,7 @@ class Guide:
 def guides_of(layout: Layout) -> list[Guide]:
     """The guides of a document; one where conditions stand in one place (划分指南)."""
     hosts = _hosts(layout)
-    if len(hosts) < 2:
+    if not 2 <= len(hosts) <= _MOST:
         return [Guide("", layout.parts)]
     inside: dict[int, list[Part]] = {id(host): [] for host in hosts}
     common: list[Part] = []

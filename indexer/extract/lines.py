@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 
 from indexer.extract.parts import Line, Part, role_of
 from indexer.extract.view import View
+from indexer.headings import Scheme
 
-_HEADER = 0.5
+_HEADER, _TITLE = 0.5, 26
 _DIRECTION = re.compile(
     r"(?:方向|专题|专项|类别|项目类型)(?:\d{1,2}|[一二三四五六七八九十]{1,3})[:、.]?(?=[^\d等])"
 )
@@ -78,11 +79,12 @@ def item_tree(lines: Sequence[Line], view: View) -> list[Item]:
 
 def part_items(part: Part, view: View) -> list[Item]:
     """The items of a part, without the line that only titles it (部分的条目)."""
-    found: list[Item] = []
-    for item in item_tree(part.lines, view):
-        titled = item.children and role_of(item.text(view)) is not None
-        found.extend(item.children if titled else [item])
-    return found
+    items = item_tree(part.lines, view)
+    if not items or part.section.scheme is Scheme.LABEL:
+        return items
+    first = items[0]
+    titled = first.children and len(first.text(view)) <= _TITLE and role_of(first.text(view))
+    return [*first.children, *items[1:]] if titled else items
 
 
 def _free_rank(lines: Sequence[Line], place: int, text: str) -> float:

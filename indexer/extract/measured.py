@@ -61,8 +61,8 @@ def measured(
         if _OTHERS.search(clause.before + clause.text[: hit.start()]):
             return
         for figure in figures:
-            if figure.start < hit.end():
-                continue
+            if figure.start < hit.start() or figure.end <= hit.end():
+                continue  # 金额 in 贷款金额不超过… belongs to both
             between = clause.text[hit.end() : figure.start]
             if len(between) > gap or _STOP.search(between) or (avoid and avoid.search(between)):
                 break

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from indexer.document import Document
 from indexer.extract.context import Context
-from indexer.extract.guide_measures import GuideReader
+from indexer.extract.guide_measures import MAX_MEASURES, GuideReader
 from indexer.extract.guides import guides_of
 from indexer.extract.logic import Reader
 from indexer.extract.nothing import offers_nothing
@@ -14,8 +14,6 @@ from indexer.extract.parts import lay_out
 from indexer.extract.unread import with_conditions
 from indexer.extract.view import view_of
 from policy_match.domain.policy import Measure, Policy
-
-MAX_MEASURES = 300
 
 
 def extract_measures(policy: Policy, document: Document) -> tuple[Measure, ...]:

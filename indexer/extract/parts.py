@@ -77,6 +77,7 @@ _ROLES = (
     ),
 )
 _BY_TITLE = tuple((role, re.compile(form)) for role, form in _ROLES)
+_LONGEST_LINE = 50_000  # longer ones are no text; reading them would only cost time
 _LONGEST, _SHORT, _NESTED = 26, 14, 20
 _ROLE_WORD = re.compile(
     r"(?:条件|要求|对象|范围|主体|单位|标准|方式|额度|内容|材料|资料|流程|程序|时间|期限|"
@@ -212,7 +213,8 @@ class _Builder:
                 start = self._after_number(section, start)
                 if section.children and section.children[0].block == n:
                     end = section.children[0].span[0]
-            yield Line(n, self._view(start), self._view(end), rank, number, piece.kind)
+            left, right = self._view(start), self._view(end)
+            yield Line(n, left, min(right, left + _LONGEST_LINE), rank, number, piece.kind)
 
     def _after_number(self, section: Section, start: int) -> int:
         if section.scheme is Scheme.LABEL:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from policy_match.domain.criterion import (
+    MAX_DEPTH,
     MAX_LEAVES,
     All,
     AnyOf,
@@ -11,11 +12,12 @@ from policy_match.domain.criterion import (
     Criterion,
     FactLeaf,
     Not,
+    children_of,
     leaves_of,
 )
 
 
-def tidy(node: Criterion) -> Criterion:
+def tidy(node: Criterion) -> All:
     """
     The same rule without doubled facts, nested all-in-all and single children (整理条件树).
 
@@ -23,11 +25,41 @@ def tidy(node: Criterion) -> Criterion:
     """
     made = _tidy(node)
     made = made if isinstance(made, All) else All(all=(made,))
-    made = _settled(_without_implied(made))
-    if sum(1 for _ in leaves_of(made)) <= MAX_LEAVES:
-        return made
-    kept = tuple(child for child in made.all if not isinstance(child, AttestLeaf))
-    return All(all=kept[: MAX_LEAVES // 2])
+    return _limited(
+        All(all=tuple(_shallow(child, 2) for child in _settled(_without_implied(made)).all))
+    )
+
+
+def _shallow(node: Criterion, depth: int) -> Criterion:
+    """The node, with what lies deeper than the rule language goes left to self-check."""
+    inner = children_of(node)
+    if not inner:
+        return node
+    if depth >= MAX_DEPTH:
+        first = next(leaves_of(node))
+        text = "".join((first.quote or "").split())[:200] or "其他条件"
+        return AttestLeaf(attest=text, quote=first.quote, at=first.at, how="self_check")
+    made = tuple(_shallow(child, depth + 1) for child in inner)
+    if isinstance(node, Not):
+        return Not(**{"not": made[0]})
+    if isinstance(node, AtLeast):
+        return AtLeast(at_least=node.at_least, of=made)
+    return All(all=made) if isinstance(node, All) else AnyOf(any=made)
+
+
+def _limited(rule: All) -> All:
+    """As many of the first children as the rule language takes leaves, facts before the rest."""
+    if sum(1 for _ in leaves_of(rule)) <= MAX_LEAVES:
+        return rule
+    first = sorted(rule.all, key=lambda child: isinstance(child, AttestLeaf))
+    kept: list[Criterion] = []
+    room = MAX_LEAVES
+    for child in first:
+        room -= sum(1 for _ in leaves_of(child))
+        if room < 0:
+            break
+        kept.append(child)
+    return All(all=tuple(kept))
 
 
 _UNSURE = 0.4

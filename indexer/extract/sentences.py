@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 _SENTENCE = re.compile(r"[^。;\n!?]+[。;!?]?”?")
+_ENDLESS = 1500  # no sentence of a document is longer
 _TITLES = re.compile(r"《[^《》]{1,80}》")
 _PROPER = re.compile(
     r"(?:全国)?中小企业股份转让系统(?:有限责任公司)?|中小企业板|"
@@ -16,9 +17,12 @@ _OPEN, _CLOSE = "(《“[", ")》”]"
 
 
 def sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Start and end of each sentence in a stretch, without the stop (句)."""
+    """Start and end of each sentence in a stretch, without the stop; endless ones are cut (句)."""
     for found in _SENTENCE.finditer(text, start, end):
         left, right = found.start(), found.end()
+        while right - left > _ENDLESS:
+            yield left, left + _ENDLESS
+            left += _ENDLESS
         while right > left and text[right - 1] in "。;!? ":
             right -= 1
         if right > left:

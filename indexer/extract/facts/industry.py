@@ -125,7 +125,7 @@ def _listed(hit: re.Match[str]) -> list[str]:
     items = [item for item in re.split(r"[、和及]", hit["items"]) if len(item) >= 2]
     if any(_NOT_FIELD.search(item) for item in items):
         return []
-    return [item.removesuffix("等") for item in items]
+    return [name for item in items if len(name := item.partition("等")[0]) >= 2]
 
 
 _NOT_FIELD = re.compile(

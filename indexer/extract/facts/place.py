@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from indexer.extract.registry import Clause, Finding, extractor
 from policy_match.domain.codes import region_table
@@ -24,9 +25,10 @@ _OWN_WORD = re.compile(_OWN)
 )
 def region(clause: Clause) -> Iterator[Finding]:
     """在北京市注册, 本市企业, 注册地在我区."""
-    for hit in _places(clause):
-        yield hit
-        return
+    found = list(_places(clause))
+    if found:
+        best = max(found, key=lambda one: one.sure)
+        yield best
 
 
 def _places(clause: Clause) -> Iterator[Finding]:
@@ -49,9 +51,33 @@ def _mentions(clause: Clause) -> Iterator[tuple[int, int, str]]:
     for name, code in context.place_names.items():
         for hit in re.finditer(re.escape(name), text):
             yield hit.start(), hit.end(), code
+    if _REGISTER.search(text):
+        yield from _named_places(text)
     if "在京" in text and context.place_names.get("北京"):
         at = text.index("在京")
         yield at, at + 2, context.place_names["北京"]
+
+
+_KIND = re.compile(r"[省市区县州旗]")
+
+
+def _named_places(text: str) -> Iterator[tuple[int, int, str]]:
+    """Places of the whole country by their full names, the longest name at each place."""
+    last = 0
+    for hit in _KIND.finditer(text):
+        for size in range(min(8, hit.end() - last), 2, -1):
+            code = _place_of(text[hit.end() - size : hit.end()])
+            if code:
+                yield hit.end() - size, hit.end(), code
+                last = hit.end()
+                break
+
+
+@lru_cache(maxsize=4096)
+def _place_of(name: str) -> str | None:
+    """The code of a full name that only one place bears."""
+    codes = [code for code in region_table().find(name) if region_table().label_of(code) == name]
+    return codes[0] if len(codes) == 1 else None
 
 
 _PUBLISHER = re.compile(

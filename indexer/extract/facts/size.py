@@ -9,8 +9,8 @@ from indexer.extract.registry import Clause, Finding, extractor
 
 _SIZE = re.compile(
     r"(?P<sme>中小微(?:型)?(?:企业)?|中、小、微|大众创业型中小|中小(?:型)?(?:微)?企业|中小企业)|"
-    r"(?P<small>小(?:型)?(?:和|及|、)?微(?:型)?(?:养老|文化|科技|初创|外贸|创业|"
-    r"民营)?(?:企业)?|小微)|"
+    r"(?P<small>小(?:型)?(?:和|及|、)?微(?!利)(?:型)?(?:养老|文化|科技|初创|外贸|创业|"
+    r"民营)?(?:企业)?|小微(?!利))|"
     r"(?P<medium>中型企业)|(?P<large>大(?:中)?型企业)|(?P<little>小型企业)|(?P<micro>微型企业)"
 )
 _CLASSES = {
