@@ -46,8 +46,8 @@ def demo(folder: Path | None, as_of: date) -> None:
 
 
 def _announce(target: Path) -> None:
+    cli.console().print("政策找企业 · 演示", style="bold")
     cli.console().print(
-        "[bold]政策找企业 · 演示[/bold]\n"
         "接下来：① 读取自带的样例政策（docx、html、pdf、txt）并建立索引；"
         "② 为 150 家样例企业匹配政策；③ 写出每家企业的推送；④ 讲解三条匹配。\n"
         f"不需要任何服务器，全部写在 {target}。样例为虚构，非真实政策。\n"
@@ -132,7 +132,7 @@ def _show_three(found: Sequence[tuple[Enterprise, list[Match]]], as_of: date) ->
     from policy_match import wording
 
     out = cli.console()
-    out.print("[bold]④ 三条匹配[/bold]")
+    out.print("④ 三条匹配", style="bold")
     for enterprise, match in _telling(found):
         verdict = wording.verdict_words(match.decision)
         out.print(f"\n{enterprise.name} ← {match.measure.title}【{verdict}】", markup=False)
@@ -171,8 +171,8 @@ def _telling(
 
 def _next_steps(target: Path, sample: Path) -> None:
     index = target / "index"
+    cli.console().print("\n接下来可以", style="bold")
     cli.console().print(
-        "\n[bold]接下来可以[/bold]\n"
         f"  1. 检索：policy-match search 研发补助 --index {index}\n"
         f"  2. 政策找企业：先用检索得到政策编号，再 policy-match find-enterprises 编号 "
         f"{sample / 'enterprises.jsonl'} --index {index}\n"

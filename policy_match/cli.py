@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import gettext
 import os
+import sys
 from importlib import import_module, resources
 from importlib.metadata import entry_points, version
+from io import TextIOWrapper
 
 import click
 
@@ -83,6 +85,9 @@ def speak_chinese() -> None:
 def run() -> None:
     """The console script."""
     speak_chinese()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # half a character never stops the rest
     main(prog_name="policy-match")
 
 

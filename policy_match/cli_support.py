@@ -40,7 +40,7 @@ def console() -> Console:
     """Where text for people goes."""
     from rich.console import Console
 
-    return Console(highlight=False, soft_wrap=False)
+    return Console(highlight=False, markup=False)
 
 
 def say(message: str) -> None:

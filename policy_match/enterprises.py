@@ -130,6 +130,8 @@ def load_json(text: str, where: str) -> Any:
             where=where,
             advice="请核对引号、逗号和括号",
         ) from None
+    except ValueError:  # an integer of thousands of digits
+        raise EnterpriseError("有一个数长得无法读取", where=where, advice="请核对") from None
     except RecursionError:
         raise EnterpriseError("嵌套过深", where=where, advice="请核对文件内容") from None
 

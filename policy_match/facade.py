@@ -33,6 +33,7 @@ from policy_match.matching.scope import scope_of, whole_rule
 from policy_match.search.ports import PolicyIndex
 from policy_match.search.registry import open_index
 
+_MOST_YUAN = 1e15  # beyond any budget; keeps products finite
 _LIVE = (PolicyStatus.IN_FORCE, PolicyStatus.UNKNOWN)
 
 
@@ -247,10 +248,20 @@ def parse_draft(data: object, *, registry: FactRegistry | None = None) -> DraftR
     """
     if not (isinstance(data, dict) and "criteria" in data):
         return DraftRule(parse_criterion(data, registry=registry))
-    amount = (data.get("benefit") or {}).get("max_amount")
-    if amount is not None and (isinstance(amount, bool) or not isinstance(amount, int | float)):
-        raise RuleError(f"benefit.max_amount 为 {amount!r}", advice="金额用元为单位的数字")
+    benefit = data.get("benefit")
+    if benefit is not None and not isinstance(benefit, dict):
+        raise RuleError(f"benefit 为 {benefit!r}", advice='写成 {"max_amount": 500000}')
+    amount = (benefit or {}).get("max_amount")
+    if amount is not None and not _is_amount(amount):
+        raise RuleError(f"benefit.max_amount 为 {amount!r}", advice="金额用元为单位的正数")
     return DraftRule(parse_criterion(data["criteria"], registry=registry), amount)
+
+
+def _is_amount(value: object) -> bool:
+    """Whether it is a sum of money that a budget can hold, in yuan."""
+    return (
+        isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _MOST_YUAN
+    )
 
 
 def simulate(

@@ -60,7 +60,7 @@ def _texts(query: str | None, queries: Path | None) -> list[str]:
     if (query is None) == (queries is None):
         raise click.UsageError("请给出检索词，或用 --queries 给出检索词文件（二者选一）。")
     if queries is None:
-        return [query or ""]
+        return [(query or "").encode("utf-8", "replace").decode("utf-8")]
     return [line.strip() for line in read_text(queries).split("\n") if line.strip()]
 
 

@@ -328,7 +328,12 @@ def _value_error(value: object, spec: FactSpec, path: str, advice: str) -> RuleE
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an integer beyond float64
+        return False
 
 
 def _is_iso_date(value: str) -> bool:

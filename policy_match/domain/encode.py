@@ -9,7 +9,7 @@ number or a date becomes one float64. The size class becomes the classes still p
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import MAXYEAR, date, timedelta
 from typing import TypeAlias
 
 from policy_match.domain.codes import CodeTable, code_table
@@ -166,6 +166,8 @@ def years_between(start: date, end: date) -> float:
 
 
 def _anniversary(start: date, year: int) -> date:
+    if year > MAXYEAR:
+        return date.max
     try:
         return start.replace(year=year)
     except ValueError:  # 29 February

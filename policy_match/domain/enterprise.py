@@ -298,7 +298,7 @@ def _read_data(
 def _read_number(raw: object, spec: FactSpec, place: str) -> int | float:
     if isinstance(raw, bool) or not isinstance(raw, int | float):
         raise FactError(f"值为 {raw!r}，不是数字", where=place, advice=spec.unit_advice)
-    if not math.isfinite(raw):
+    if not is_finite(raw):
         raise FactError(f"值为 {raw}，不是有限的数", where=place, advice="不知道就不写")
     if raw < 0 and not spec.may_be_negative:
         raise FactError(f"值为 {raw}，不能为负", where=place, advice="请核对")
@@ -307,6 +307,14 @@ def _read_number(raw: object, spec: FactSpec, place: str) -> int | float:
     if spec.type is FactType.COUNT and raw != int(raw):
         raise FactError(f"值为 {raw}，应为整数", where=place, advice="请核对")
     return raw
+
+
+def is_finite(number: float) -> bool:
+    """Whether a number fits a float64; an integer may be too large for one."""
+    try:
+        return math.isfinite(number)
+    except OverflowError:
+        return False
 
 
 def _read_date(raw: object, place: str) -> date:

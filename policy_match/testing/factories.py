@@ -79,6 +79,11 @@ def synthetic_policies(count: int, *, seed: int = 20261124, length: int = 700) -
         yield _synthetic(n, chance, vocabulary, weights, length)
 
 
+def field_texts(count: int) -> list[str]:
+    """The texts of synthetic policies, for measuring what is done to text."""
+    return [policy.text for policy in synthetic_policies(count)]
+
+
 def _vocabulary(chance: random.Random) -> list[str]:
     letters = [*_COMMON, *(chr(0x4E00 + chance.randrange(6000)) for _ in range(1500))]
     return [

@@ -210,7 +210,22 @@ def test_help_lists_every_command(tmp_path):
     assert set(names.split(" ")) <= set(out.split())
 
 
+def test_what_people_write_is_never_taken_for_markup(home, tmp_path):
+    path = tmp_path / "括号.json"
+    path.write_text('{"name": "昆明[red]公司[/x]", "facts": {}}', encoding="utf-8")
+    assert "昆明[red]公司[/x]" in run("match", path, home=home).stdout
+    assert "[bold](/x)" in run("search", "[bold](/x) 补贴", home=home).stdout
+
+
+def test_half_a_character_stops_nothing(home, tmp_path):
+    path = tmp_path / "半个.json"
+    path.write_text('{"name": "\\ud800", "facts": {}}', encoding="utf-8")
+    run("match", path, home=home)
+    run("search", "补贴\udcff", home=home)
+
+
 BAD_ENTERPRISES = {
+    "长得无法读取": ('{"name": "甲", "facts": {"revenue": ' + "9" * 5000 + "}}", "长得无法读取"),
     "信用代码": ('{"credit_code": "91530122000000000X", "facts": {}}', "91530122000000000X"),
     "事实名": ('{"name": "甲", "facts": {"employes": 1}}', "employees"),
     "NaN": ('{"name": "甲", "facts": {"revenue": NaN}}', "营业收入"),

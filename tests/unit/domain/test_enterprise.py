@@ -127,3 +127,13 @@ def test_classes_lacked_are_taken_from_the_possible_ones():
     size = encode(one, as_of=TODAY).facts["size_class"]
     assert isinstance(size, EncodedOneOf)
     assert size.possible == {"small"}
+
+
+def test_an_integer_beyond_any_number_is_refused_like_infinity():
+    with pytest.raises(FactError, match="有限的数"):
+        read(revenue=10**400)
+
+
+def test_the_last_day_of_the_calendar_can_be_asked_about():
+    one = encode(read(established_on="2020-01-01"), as_of=date.max)
+    assert one.facts["established_years"] > 7978

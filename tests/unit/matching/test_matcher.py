@@ -129,8 +129,11 @@ def test_simulation_counts_and_bounds_the_budget():
     }
     assert second.to_json() == {"eligible": 0, "unknown": 3, "ineligible": 0, "budget_max": None}
     assert simulate(drafts, [], as_of=TODAY)[0].eligible == 0
-    with pytest.raises(RuleError, match="max_amount"):
-        parse_draft({"criteria": {"all": []}, "benefit": {"max_amount": "一万"}})
+    for amount in ("一万", -5, float("nan"), 1e308, True):
+        with pytest.raises(RuleError, match="max_amount"):
+            parse_draft({"criteria": {"all": []}, "benefit": {"max_amount": amount}})
+    with pytest.raises(RuleError, match="benefit"):
+        parse_draft({"criteria": {"all": []}, "benefit": 5})
 
 
 def test_a_digest_says_what_why_when_and_never_trusts_markup():
