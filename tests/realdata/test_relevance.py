@@ -1,4 +1,4 @@
-"""Search finds what is wanted at least as well as the figures kept here, beside BM25 over bigrams."""
+"""Search finds what is wanted as well as the figures kept here, beside BM25 over bigrams."""
 
 from __future__ import annotations
 
