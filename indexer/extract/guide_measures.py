@@ -21,7 +21,7 @@ from indexer.extract.units import Unit, free_units, units_of
 from indexer.extract.view import View
 from indexer.extract.window import window_of
 from indexer.headings import Scheme
-from policy_match.domain.criterion import All, Criterion
+from policy_match.domain.criterion import ALWAYS, All, Criterion
 from policy_match.domain.policy import ApplicationWindow, Benefit, BenefitKind, Measure
 
 MAX_MEASURES = 300
@@ -49,6 +49,9 @@ _CONDITION_HEAD = re.compile(
     r"(?:符合|具备|满足)[^。;]{0,14}(?:条件|要求)[^。;]{0,30}(?:可以|可|应当|应|方可|均可|:$)|"
     r"(?:须|应)?(?:同时)?(?:符合|具备|满足)(?:以下|下列)[^。;]{0,16}:$|"
     r"在(?:下列|以下)(?:条件|指标)中[^。;]{0,16}:$"
+)
+_ANYWHERE = re.compile(
+    r"注册地(?:区|域|址)?不限|不限(?:制)?注册地|不受注册地(?:址)?限制|注册地不作要求"
 )
 _SUPPORTS = re.compile(r"(?:支持|扶持|帮扶|优惠|奖励|奖补|补助|补贴|资助)")
 _RULED_OUT = re.compile(r"不予|负面清单|不得|除外")
@@ -78,7 +81,7 @@ class GuideReader:
             applied = labelled or is_applied_for(self.policy)
             return self._without_units(shared, conditions) if applied else []
         aligned = align(conditions, units, self.view)
-        shared += self.reader.items(aligned.common, "condition")
+        shared += [*self.reader.items(aligned.common, "condition"), *self._remarks()]
         shared = list(tidy(All(all=tuple(shared))).all)
         measures = [self._of_unit(unit, shared, aligned) for unit in units]
         return [*self._recognition(shared), *measures]
@@ -87,10 +90,10 @@ class GuideReader:
         """What is only recognised: one measure, or one for each kind with conditions."""
         cases = [item for item in conditions if _RECOGNISES.search(item.text(self.view))]
         if len(cases) < 2:
-            criteria = [*shared, *self.reader.items(conditions, "condition")]
+            criteria = [*shared, *self.reader.items(conditions, "condition"), *self._remarks()]
             return [self._measure(None, criteria)] if criteria else []
         rest = [item for item in conditions if item not in cases]
-        common = [*shared, *self.reader.items(rest, "condition")]
+        common = [*shared, *self.reader.items(rest, "condition"), *self._remarks()]
         return [self._case(item, common) for item in cases]
 
     def _case(self, item: Item, common: list[Criterion]) -> Measure:
@@ -127,12 +130,13 @@ class GuideReader:
                 nodes.extend(self.reader.stretch(line.start, line.end, "target"))
             elif _APPLICANT_SHALL.match(self.view.text, line.start, line.end):
                 nodes.extend(self.reader.stretch(line.start, line.end, "condition"))
-        return [*nodes, *self._remarks()]
+        return nodes
 
     def _remarks(self) -> list[Criterion]:
         """已获得其他财政资金的不再支持, said among benefits or procedure."""
         for line in self._lines(Role.BENEFIT, Role.PROCEDURE, Role.ASIDE, Role.OTHER):
-            if _REMARK.search(self.view.text, line.start, line.end):
+            stated = _REMARK.search(self.view.text, line.start, line.end)
+            if stated and line.kind != "table_row":  # a form's promise is no condition
                 found = list(self.reader.remarks(line.start, line.end))
                 if found:
                     return found[:1]
@@ -188,6 +192,7 @@ class GuideReader:
             quote=view.raw[at[0] : at[1]],
             at=at,
             criteria=tidy(All(all=tuple(criteria))),
+            scope=self._scope(unit),
             benefit=self._benefit(unit),
             window=self._details.window,
             how_to_apply=self._details.how_to_apply,
@@ -218,6 +223,15 @@ class GuideReader:
         if benefit.kinds:
             return benefit
         return benefit.model_copy(update={"kinds": kinds_of(self.policy.title)})
+
+    def _scope(self, unit: Unit | None) -> Criterion | None:
+        """Everywhere, where the target or the unit says so; else the policy's region (None)."""
+        spans = [part.span for part in self.guide.of(Role.TARGET)]
+        if unit is None:
+            spans += [part.span for part in self.guide.of(Role.CONDITION)]
+        texts = [self.view.text[a:b] for a, b in spans]
+        texts += [unit.text(self.view)] if unit else []
+        return ALWAYS if any(_ANYWHERE.search(text) for text in texts) else None
 
     def _whole_span(self) -> tuple[int, int]:
         lines = self._lines(Role.CONDITION, Role.TARGET) or self.layout.lines

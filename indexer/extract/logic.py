@@ -113,10 +113,10 @@ class Reader:
     def item(self, item: Item, role: str) -> list[Criterion]:
         """The criteria of an item: its own text's, and those below it as its header says."""
         head = item.text(self.view)
-        if _PREFERRED.search(head):
-            return []
         if not item.children:
             return self.stretch(item.start, item.end, role)
+        if _PREFERRED.search(head):
+            return []
         if _EXCLUDED_HEAD.search(head):
             inline = _INLINE_EXCLUSION.match(head)
             own = (
@@ -217,7 +217,7 @@ class Reader:
             self.view.text, start, [self._fact(start, end, one) for one in found], found
         )
         rest = self._rest(start, end, found)
-        if len(rest) >= (3 if not found else 5):
+        if len(rest) >= (5 if found else 2):
             attest = self._attest(start, end)
             return [*facts, attest] if attest else facts
         return facts

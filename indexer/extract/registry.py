@@ -11,16 +11,16 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
-from typing import TYPE_CHECKING
 
 from indexer.extract import facts as _package
+from indexer.extract.context import Context
 from indexer.extract.figures import Figure, figures
+from indexer.extract.view import view_of
 from policy_match.domain.criterion import Op
-
-if TYPE_CHECKING:
-    from indexer.extract.context import Context
+from policy_match.domain.policy import Policy
 
 Value = bool | int | float | str | tuple[str, ...]
 
@@ -143,3 +143,29 @@ def findings(clause: Clause) -> Iterator[Finding]:
     for name, one in wanted.items():
         for found in one.run(clause):
             yield replace(found, how=name)
+
+
+@contextmanager
+def scratch() -> Iterator[None]:
+    """Try an extractor out: what is registered inside is forgotten afterwards (试用)."""
+    load()
+    kept = dict(_EXTRACTORS)
+    _index.cache_clear()
+    try:
+        yield
+    finally:
+        _EXTRACTORS.clear()
+        _EXTRACTORS.update(kept)
+        _index.cache_clear()
+
+
+def read_clause(text: str, *, region: str | None = None, role: str = "condition") -> list[Finding]:
+    """
+    What all extractors read in one clause, to try them out (读一个分句).
+
+    >>> [(one.fact, one.op, one.value) for one in read_clause("从业人员不超过300人")]
+    [('employees', '<=', 300)]
+    """
+    view = view_of(text)
+    policy = Policy(id="try", title="试读", region=region)
+    return list(findings(Clause(view.text, 0, "", role, Context(policy, view.text))))

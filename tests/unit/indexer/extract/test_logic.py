@@ -11,7 +11,10 @@ HEAD = ("昆明市试点企业培育支持办法", "支持标准：给予最高1
 
 def test_all_items_hold_where_nothing_else_is_said(extract: Extract) -> None:
     (measure,) = extract(
-        *HEAD, "申报条件：申报企业应当同时满足以下条件：", "（1）成立3年以上；", "（2）从业人员20人以上。"
+        *HEAD,
+        "申报条件：申报企业应当同时满足以下条件：",
+        "（1）成立3年以上；",
+        "（2）从业人员20人以上。",
     )
 
     assert isinstance(measure.criteria, All)
@@ -20,7 +23,10 @@ def test_all_items_hold_where_nothing_else_is_said(extract: Extract) -> None:
 
 def test_one_of_them_is_enough_where_the_head_says_so(extract: Extract) -> None:
     (measure,) = extract(
-        *HEAD, "申报条件：申报企业应当符合下列条件之一：", "（1）成立3年以上；", "（2）从业人员20人以上。"
+        *HEAD,
+        "申报条件：申报企业应当符合下列条件之一：",
+        "（1）成立3年以上；",
+        "（2）从业人员20人以上。",
     )
 
     assert [type(node) for node in measure.criteria.all] == [AnyOf]  # type: ignore[union-attr]

@@ -10,9 +10,12 @@ import pytest
 import yaml
 
 from indexer.extract import extract_measures
+from indexer.extract.parts import Role, lay_out
+from indexer.extract.sentences import sentences
+from indexer.extract.view import view_of
 from indexer.readers import read_document
 from indexer.structure import structure
-from policy_match.domain.criterion import leaves_of, parse_criterion
+from policy_match.domain.criterion import ALWAYS, leaves_of, parse_criterion
 from policy_match.domain.policy import MeasureMode
 
 from .conftest import Extract, atoms_of
@@ -81,7 +84,8 @@ def test_each_article_that_gives_money_is_a_measure(extract: Extract) -> None:
     measures = extract(
         "昆明市促进工业发展若干措施",
         "第一条 支持企业上规。对首次纳入规模以上统计的工业企业，给予一次性奖励20万元。",
-        "第二条 支持技术改造。对固定资产投资1000万元以上的项目，按投资额的5%给予补助，最高500万元。",
+        "第二条 支持技术改造。对固定资产投资1000万元以上的项目，按投资额的5%给予补助，"
+        "最高500万元。",
         "第三条 市工业和信息化局应当加强监督检查。",
     )
 
@@ -161,3 +165,33 @@ def test_every_quote_is_the_text_and_every_rule_is_allowed(name: str) -> None:
             assert text[leaf.at[0] : leaf.at[1]] == leaf.quote
             assert leaf.how
             assert leaf.confidence is not None
+
+
+@pytest.mark.parametrize("name", ["22_city_scale_up.html", "32_district_tech_loan_guide.docx"])
+def test_no_condition_is_lost(name: str) -> None:
+    document = read_document(SAMPLE / name)
+    policy = structure(document)
+    view = view_of(policy.text)
+    quoted = [
+        leaf.at
+        for measure in extract_measures(policy, document)
+        for leaf in leaves_of(measure.criteria)
+    ]
+
+    for part in lay_out(policy, view).of(Role.CONDITION, Role.TARGET):
+        for line in part.lines[1:]:
+            for start, end in sentences(view.text, line.start, line.end):
+                if view.text[end : end + 1] == ":" or view.text[start:end].endswith(":"):
+                    continue  # a header
+                left, right = view.span(start, end)
+                assert any(at and at[0] < right and left < at[1] for at in quoted)
+
+
+def test_a_text_may_say_that_the_place_does_not_matter(extract: Extract) -> None:
+    (measure,) = extract(
+        "昆明市引才支持办法",
+        "支持对象：高新技术企业，注册地不限。",
+        "支持标准：给予最高10万元补助。",
+    )
+
+    assert measure.scope == ALWAYS
