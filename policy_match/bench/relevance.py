@@ -59,6 +59,8 @@ def load_tasks(data: Path) -> list[Task]:
     `card_titles`: the title of a support card → the card without title and basis.
     `card_targets`: whom a card serves → the card without title, basis and that field.
     `full_texts`: a policy's title → its text without the lines of the title.
+    `chunks`: a question on technology policy → chunks judged to answer it, wholly or in part,
+    among all chunks, the English ones too; a handful of queries.
     """
     cards = json.loads((data / "policies_structured/beijing_145_cards.json").read_text("utf-8"))
     return [
@@ -66,6 +68,7 @@ def load_tasks(data: Path) -> list[Task]:
         _cards("card_titles", cards, "标题", lambda text: bool(text)),
         _cards("card_targets", cards, "服务对象", lambda text: 8 <= len(text) <= 300),
         _full_texts(data / "policies_fulltext/policies.jsonl"),
+        _chunks(data / "retrieval/china_policy_rag_relevance_251.json"),
     ]
 
 
@@ -107,6 +110,17 @@ def _full_texts(path: Path) -> Task:
         if len(title) >= 8 and any("一" <= char <= "鿿" for char in title):
             pairs.append((title, _without_title(row["text"], title)))
     return _task("full_texts", pairs)
+
+
+def _chunks(path: Path) -> Task:
+    rows = json.loads(path.read_text("utf-8"))
+    texts = [row["chunk_text"] for row in rows]
+    pairs = [
+        (row["query_text"], row["chunk_text"])
+        for row in rows
+        if row["query_language"] == "zh" and int(row["human_label"]) >= 1
+    ]
+    return _task("chunks", pairs, texts)
 
 
 def _without_title(text: str, title: str) -> str:

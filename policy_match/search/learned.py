@@ -1,9 +1,11 @@
 """
 The second stage in use: a linear score over evidence, its weights learned (学习排序).
 
-log score = Σ weight × feature. The features are of the candidates alone, so every engine that
-hands over the same candidates gets the same order. docs/explanation/relevance.md says how the
-weights were found and how far they carry.
+log score = g × Σ weight × feature + (1 - g) × log engine score + title and newness, where g is
+1 for candidates as short as those the weights were learned from and falls to 0 for long ones.
+Everything is of the candidates alone, so every engine that hands over the same candidates gets
+the same order. docs/explanation/relevance.md says how the weights were found and how far they
+carry.
 """
 
 from __future__ import annotations
@@ -36,13 +38,13 @@ _TEXT_FEATURES = (
     "chars_held",
     "bigrams_held",
     "trigrams_held",  # runs as written: nearness and order
-    "length",  # log of the text's length
 )
-_HAND_FEATURES = (  # the training texts have no titles and no dates: set by hand
-    "title_held",  # share of the query's bigrams in the title
-    "title_phrase",  # the title holds the query as written, or the query the title
-    "newness",  # 0 for the year 2000, 1 for 2030
-)
+# The training texts have no titles and no dates: these are set by hand, and always count.
+_TITLE_HELD = 0.8  # share of the query's bigrams in the title
+_TITLE_PHRASE = 0.7  # the title holds the query as written, or the query the title
+_NEWNESS = 0.05  # from 0 for the year 2000 to 1 for 2030
+
+_SHORT, _LONG = 100.0, 500.0  # mean characters of a candidate: g is 1 up to here, 0 from there
 
 
 def feature_names() -> tuple[str, ...]:
@@ -50,12 +52,7 @@ def feature_names() -> tuple[str, ...]:
     parts = shape_patterns()
     kinds, shapes = ("any", *parts["questions"]), (*parts["passages"], "length")
     crossed = tuple(f"{kind}:{shape}" for kind in kinds for shape in shapes)
-    return (*_TEXT_FEATURES, *_HAND_FEATURES, *crossed)
-
-
-def learnable() -> tuple[bool, ...]:
-    """Which of the features' weights are learned rather than set by hand."""
-    return tuple(name not in _HAND_FEATURES for name in feature_names())
+    return (*_TEXT_FEATURES, *crossed)
 
 
 def features(plan: TextPlan, candidates: Sequence[Candidate]) -> Matrix:
@@ -65,8 +62,6 @@ def features(plan: TextPlan, candidates: Sequence[Candidate]) -> Matrix:
     return np.hstack(
         [
             _text_features(plan, candidates, texts),
-            lengths,
-            _hand_features(plan, candidates),
             _crossed(plan, [one.shape for one in candidates], lengths),
         ]
     )
@@ -96,22 +91,6 @@ def _share(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return values / max(float(values.max()), _SMALL)
 
 
-def _hand_features(plan: TextPlan, candidates: Sequence[Candidate]) -> Matrix:
-    rows = [(*_title(plan, one.title), _newness(one.day)) for one in candidates]
-    return np.array(rows, np.float64)
-
-
-def _title(plan: TextPlan, title: str) -> tuple[float, float]:
-    held = sum(part in title for part in plan.bigrams)
-    share = held / len(plan.bigrams) if plan.bigrams else 0.0
-    is_phrase = plan.text in title or (len(title) > 5 and title in plan.text)
-    return share, float(is_phrase)
-
-
-def _newness(day: int) -> float:
-    return min(1.0, max(0.0, (day - _EPOCH) / _THIRTY_YEARS))
-
-
 def _crossed(plan: TextPlan, shapes: Sequence[int], lengths: Matrix) -> Matrix:
     """Every kind of question by every shape of text: 多少 wants digits, 何时 a date."""
     bits = np.arange(shape_count()[1])
@@ -121,9 +100,15 @@ def _crossed(plan: TextPlan, shapes: Sequence[int], lengths: Matrix) -> Matrix:
     return (kinds[None, :, None] * passage[:, None, :]).reshape(len(shapes), -1)
 
 
+def learned_share(lengths: Sequence[int]) -> float:
+    """How far the learned weights are to be trusted for candidates of these lengths (g)."""
+    mean = sum(lengths) / len(lengths)
+    return min(1.0, max(0.0, (_LONG - mean) / (_LONG - _SHORT)))
+
+
 class LearnedScorer:
     """
-    Scores by the learned weights (学习排序打分器).
+    Scores by the learned weights, as far as they carry, and by title and date (学习排序打分器).
 
     Args:
         weights: weight by feature name, a missing one 0; the packaged ones by default.
@@ -135,6 +120,22 @@ class LearnedScorer:
 
     def scores(self, plan: TextPlan, candidates: Sequence[Candidate]) -> list[float]:
         """One score a candidate, in the candidates' order."""
-        logs = features(plan, candidates) @ self._weights
+        logs = np.log1p([one.engine_score for one in candidates])
+        share = learned_share([len(one.text) for one in candidates])
+        if share:
+            learned = features(plan, candidates) @ self._weights
+            logs = share * learned + (1 - share) * logs
+        logs = logs + np.array([_title(plan, one.title) + _newness(one.day) for one in candidates])
         scores: list[float] = np.exp(np.clip(logs, -50.0, 50.0)).tolist()
         return scores
+
+
+def _title(plan: TextPlan, title: str) -> float:
+    held = sum(part in title for part in plan.bigrams)
+    share = held / len(plan.bigrams) if plan.bigrams else 0.0
+    is_phrase = bool(title) and (plan.text in title or (len(title) > 5 and title in plan.text))
+    return _TITLE_HELD * share + _TITLE_PHRASE * is_phrase
+
+
+def _newness(day: int) -> float:
+    return _NEWNESS * min(1.0, max(0.0, (day - _EPOCH) / _THIRTY_YEARS))

@@ -105,7 +105,7 @@ class Segmenter:
     def tokens(self, text: str) -> Tokens:
         """Words and bigrams of a text in one pass."""
         runs = runs_of(normalise(text))
-        return Tokens(self._words(runs), _bigrams(runs))
+        return Tokens(self._words(runs), bigrams_of(runs))
 
     def words(self, text: str) -> list[str]:
         """The words of a text, in search mode: long words with the words inside them."""
@@ -117,7 +117,7 @@ class Segmenter:
 
         So a prefix of one character finds every text that holds the character.
         """
-        return _bigrams(runs_of(normalise(text)))
+        return bigrams_of(runs_of(normalise(text)))
 
     def _words(self, runs: list[str]) -> list[str]:
         ascii_runs = iter([_ascii_token(run) for run in runs if run[0] < "\x80"])
@@ -130,7 +130,8 @@ def _ascii_token(run: str) -> str:
     return run.replace(",", "")[:_LONGEST]
 
 
-def _bigrams(runs: list[str]) -> list[str]:
+def bigrams_of(runs: list[str]) -> list[str]:
+    """Runs as overlapping pairs, each run's last character alone at its end."""
     out: list[str] = []
     for run in runs:
         if run[0] < "\x80":
