@@ -88,7 +88,8 @@ class GuideReader:
 
     def _without_units(self, shared: list[Criterion], conditions: Sequence[Item]) -> list[Measure]:
         """What is only recognised: one measure, or one for each kind with conditions."""
-        cases = [item for item in conditions if _RECOGNISES.search(item.text(self.view))]
+        heads = [item for item in conditions if item.children]
+        cases = [item for item in heads if _RECOGNISES.search(item.text(self.view))]
         if len(cases) < 2:
             criteria = [*shared, *self.reader.items(conditions, "condition"), *self._remarks()]
             return [self._measure(None, criteria)] if criteria else []

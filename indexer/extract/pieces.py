@@ -15,7 +15,10 @@ from policy_match.domain.policy import Block, Policy
 
 _LONG = 500
 _CN = "一二三四五六七八九十"
-_NUMBER = rf"(?:[{_CN}]{{1,3}}、|[（(][{_CN}]{{1,3}}[）)]|第\s?[{_CN}百\d]{{1,4}}\s?[条章])"
+_NUMBER = (
+    rf"(?:[{_CN}]{{1,3}}、|[（(][{_CN}]{{1,3}}[）)]|第\s?[{_CN}百\d]{{1,4}}\s?[条章]|"
+    r"\d{1,2}[.．、](?!\d))"
+)
 _BEFORE = re.compile(rf"(?<=\S)\s(?=\s{{0,4}}{_NUMBER})")
 _TITLED = re.compile(rf"{_NUMBER}[^。；;：:，,\s]{{2,20}}(?P<cut>\s)(?=\S)")
 

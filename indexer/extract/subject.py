@@ -10,9 +10,10 @@ from indexer.extract.lines import Item
 from indexer.extract.logic import Reader
 from indexer.extract.sentences import sentences
 from indexer.extract.units import Unit
-from policy_match.domain.criterion import All, AnyOf, Criterion
+from policy_match.domain.criterion import All, AnyOf, AttestLeaf, Criterion
 
 _TITLE = 40
+_GIFT = re.compile(r"给予|予以|奖励|补助|补贴|资助|减按|免征|减征")
 _LISTS = re.compile(
     r"(?:符合|满足|具备)[^。;]{0,12}(?:条件|要求)[^。;]{0,24}:?$|(?:下列|以下)(?:条件|"
     r"情形)[^。;]{0,20}:?$|(?:须|应)(?:同时)?(?:符合|满足):$"
@@ -48,7 +49,20 @@ def subject_of(unit: Unit, reader: Reader) -> list[Criterion]:
         nodes = [n for at in _phrases(reader, left, right) for n in reader.sentence(*at, "subject")]
         if nodes:
             found.append(All(all=tuple(nodes)))
+    found = found or _before_the_gift(unit, reader)
     return [*own, *([AnyOf(any=tuple(found))] if len(found) > 1 else found)]
+
+
+def _before_the_gift(unit: Unit, reader: Reader) -> list[Criterion]:
+    """Facts that stand before 给予 in a sentence that names nobody (无主语的条件)."""
+    for left, right in _sentences(unit, reader):
+        gift = _GIFT.search(reader.view.text, left, right)
+        if gift and gift.start() - left > _TITLE // 4:
+            nodes = reader.sentence(left, gift.start(), "subject")
+            facts = [n for n in nodes if not isinstance(n, AttestLeaf)]
+            if facts:
+                return [All(all=tuple(facts))]
+    return []
 
 
 def _listed(item: Item, reader: Reader) -> list[Criterion]:

@@ -33,6 +33,7 @@ _TAX = re.compile(
 _NOT_TAX = re.compile(r"所得额")
 _EXPORT = re.compile(r"(?:出口(?:总)?额|出口总值|进出口(?:总)?额|出口规模|出口业绩|年出口)")
 _RD = re.compile(r"(?:研究开发|研发)(?:活动)?(?:费用?|投入|经费)(?:支出|投入)?(?:总?额|合计)?")
+_PER = re.compile(r"(?:亩均|人均|户均|单位面积)(?:年)?$")
 _FOREIGN_SUBJECT = re.compile(
     r"(?:境外|境\)外|海外|母公司|子公司|投资方|控股股东|合作方|服务对象|银行|担保机构|园区|"
     r"基地|孵化器)[^,;。]{0,12}$"
@@ -45,7 +46,9 @@ def _amount(
     for found in measured(
         clause, fact, noun, Unit.MONEY, gap=gap, avoid=_RATIO_TALK, default=">=", sure=sure
     ):
-        if not _FOREIGN_SUBJECT.search(clause.text[: found.start]):
+        if not _FOREIGN_SUBJECT.search(clause.text[: found.start]) and not _PER.search(
+            clause.text[: found.start]
+        ):
             yield found
 
 

@@ -116,10 +116,10 @@ def _is_applicants(text: str, start: int, end: int, role: str) -> bool:
         return (
             bool(head)
             and not _PUBLISHER.match(after)
-            and not re.search(r"[为向]|面向|服务", before[-6:])
+            and not re.search(r"[为向给]|面向|服务", before[-6:])
         )
     return bool(re.match(r"(?:地方|的)?(?:企业|单位|机构|公司|法人)", after)) and not re.search(
-        r"[为向]|面向|服务|与", before[-6:]
+        r"[为向给]|面向|服务|与", before[-6:]
     )
 
 

@@ -35,6 +35,11 @@ _GIVEN = re.compile(
     r"(?:培育|引入|引进|引育|吸引|集聚|聚集|孵化|服务|入驻|带动|建设|组建|参与|打造|培养|"
     r"壮大|拥有\d*家)[^,;。对]{0,40}$"
 )
+_DENIED = re.compile(
+    r"(?:未(?:曾)?(?:被|获得?|取得)?(?:认定|评定)?为?|非|不属于|不是|未列入|"
+    r"尚未[^,;。]{0,4}为?)(?:国家级?|省级|市级)?[“]?$"
+)
+_GOAL = re.compile(r"^(?:申请|申报)?(?:认定|评定)(?:为)?$")
 _NOT_HOLDER = re.compile(
     r"^(?:[”]?(?:名录|培育库|集聚|认定(?:管理|标准|条件|工作|申请|机构)|园区|特色园|产业园|"
     r"服务|信息|平台|高质量发展|建设|提供|评价(?:工作|系统|指标)|申报|培育|保|贷|险|板|"
@@ -79,13 +84,16 @@ def qualification(clause: Clause) -> Iterator[Finding]:
         start = hit.start() if start < 0 else start
         end = hit.end()
     if codes:
-        yield Finding("qualification", "in", tuple(codes), start, end, 0.85)
+        negated = bool(_DENIED.search(clause.text[:start]))
+        yield Finding("qualification", "in", tuple(codes), start, end, 0.85, negated)
 
 
 def _held(clause: Clause, hit: re.Match[str]) -> bool:
     before, after = clause.text[: hit.start()], clause.text[hit.end() :]
     if _NOT_HOLDER.match(after):
         return False
+    if _GOAL.search(before) and re.match(r"(?:的)?(?:企业)?,?(?:必?须|应|需|条件|$)", after):
+        return False  # 认定为高新技术企业须满足…: what one wants to become
     if clause.role == "condition" and re.search(r"(?<!已)(?<!经)(?:申请)?认定为?$", before):
         return not re.search(r"申请|申报|拟", before)
     return not _GIVEN.search(before)
