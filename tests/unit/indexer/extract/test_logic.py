@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from policy_match.domain.criterion import All, AnyOf, AtLeast, AttestLeaf, FactLeaf, Not, leaves_of
+from policy_match.domain.criterion import (
+    All,
+    AnyOf,
+    AtLeast,
+    AttestLeaf,
+    FactLeaf,
+    Not,
+    children_of,
+    leaves_of,
+)
 
 from .conftest import Condition, Extract, atoms_of, attests_of
 
@@ -29,7 +38,7 @@ def test_one_of_them_is_enough_where_the_head_says_so(extract: Extract) -> None:
         "（2）从业人员20人以上。",
     )
 
-    assert [type(node) for node in measure.criteria.all] == [AnyOf]  # type: ignore[union-attr]
+    assert [type(node) for node in children_of(measure.criteria)] == [AnyOf]
 
 
 def test_two_of_three_are_enough_where_the_head_says_so(extract: Extract) -> None:
@@ -41,7 +50,7 @@ def test_two_of_three_are_enough_where_the_head_says_so(extract: Extract) -> Non
         "（3）研发人员占职工总数15%以上。",
     )
 
-    (rule,) = measure.criteria.all  # type: ignore[union-attr]
+    (rule,) = children_of(measure.criteria)
     assert isinstance(rule, AtLeast)
     assert (rule.at_least, len(rule.of)) == (2, 3)
 
@@ -49,7 +58,7 @@ def test_two_of_three_are_enough_where_the_head_says_so(extract: Extract) -> Non
 def test_or_between_clauses_joins_them(condition: Condition) -> None:
     rule = condition("年营业收入不低于10亿元，或细分市场占有率居全国前十名。")
 
-    (choice,) = rule.all  # type: ignore[union-attr]
+    (choice,) = children_of(rule)
     assert isinstance(choice, AnyOf)
     assert [type(leaf) for leaf in leaves_of(choice)] == [FactLeaf, AttestLeaf]
 
@@ -57,7 +66,7 @@ def test_or_between_clauses_joins_them(condition: Condition) -> None:
 def test_what_is_ruled_out_stands_under_a_not(condition: Condition) -> None:
     rule = condition("近三年存在拖欠工资行为的单位，不得申报。")
 
-    (refusal,) = rule.all  # type: ignore[union-attr]
+    (refusal,) = children_of(rule)
     assert isinstance(refusal, Not)
     assert isinstance(refusal.child, AttestLeaf)
 
@@ -73,14 +82,14 @@ def test_a_list_of_exclusions_turns_into_good_conditions(extract: Extract) -> No
 
     facts = {atom for atom in atoms_of(measure.criteria) if atom[0].startswith("no_")}
     assert facts == {("no_dishonesty", "==", True), ("no_safety_accident", "==", True)}
-    assert any(isinstance(node, Not) for node in measure.criteria.all)  # type: ignore[union-attr]
+    assert any(isinstance(node, Not) for node in children_of(measure.criteria))
 
 
 def test_an_exclusion_with_its_own_object_leaves_the_rest_alone(condition: Condition) -> None:
     rule = condition("申报单位为具有独立法人资格的企业，不接受个人申报。")
 
     assert ("legal_person", "==", True) in atoms_of(rule)
-    assert any(isinstance(node, Not) for node in rule.all)  # type: ignore[union-attr]
+    assert any(isinstance(node, Not) for node in children_of(rule))
 
 
 def test_those_who_are_treated_alike_are_let_in(extract: Extract) -> None:
@@ -90,7 +99,7 @@ def test_those_who_are_treated_alike_are_let_in(extract: Extract) -> None:
         "支持标准：给予最高10万元补助。",
     )
 
-    places = [node for node in measure.criteria.all if isinstance(node, AnyOf)]  # type: ignore[union-attr]
+    places = [node for node in children_of(measure.criteria) if isinstance(node, AnyOf)]
     assert [leaf.fact for leaf in leaves_of(places[0]) if isinstance(leaf, FactLeaf)] == [
         "zone",
         "region",
@@ -100,7 +109,7 @@ def test_those_who_are_treated_alike_are_let_in(extract: Extract) -> None:
 def test_steps_that_exclude_each_other_are_alternatives_and_unsure(condition: Condition) -> None:
     rule = condition("年营业收入5000万元以下。年营业收入2亿元以上。")
 
-    (choice,) = rule.all  # type: ignore[union-attr]
+    (choice,) = children_of(rule)
     assert isinstance(choice, AnyOf)
     assert all(leaf.confidence is not None and leaf.confidence <= 0.4 for leaf in leaves_of(choice))
 
