@@ -57,14 +57,15 @@ class IndexDocument:
 def index_document(policy: Policy, segmenter: Segmenter) -> IndexDocument:
     """The fields of a policy (政策→索引字段)."""
     payload = encode_policy(policy)
+    body = normalise(policy.text)
     return IndexDocument(
         id=policy.id,
         title=policy.title,
-        texts=_texts(policy, segmenter),
+        texts=_texts(policy, body, segmenter),
         keywords=_keywords(policy),
         dates=_dates(policy),
-        rank_text=_rank_text(policy),
-        shape=passage_shape(normalise(policy.text)[:RANK_CHARS]),
+        rank_text=f"{_one_line(normalise(policy.title))}\n{body[:RANK_CHARS]}",
+        shape=passage_shape(body[:RANK_CHARS]),
         payload=payload,
         digest=hashlib.sha256(payload).digest(),
     )
@@ -80,9 +81,9 @@ def decode_policy(payload: bytes | str) -> Policy:
     return Policy.model_validate(json.loads(payload))
 
 
-def _texts(policy: Policy, segmenter: Segmenter) -> dict[str, str]:
+def _texts(policy: Policy, text: str, segmenter: Segmenter) -> dict[str, str]:
     title = segmenter.tokens(policy.title)
-    body = segmenter.tokens(policy.text)
+    body = segmenter.tokens(text)
     about = segmenter.words("\n".join(_about(policy)))
     return {
         "title_words": " ".join(title.words),
@@ -93,9 +94,8 @@ def _texts(policy: Policy, segmenter: Segmenter) -> dict[str, str]:
     }
 
 
-def _rank_text(policy: Policy) -> str:
-    title = normalise(policy.title).replace("\n", " ")
-    return f"{title}\n{normalise(policy.text)[:RANK_CHARS]}"
+def _one_line(text: str) -> str:
+    return text.replace("\n", " ")
 
 
 def _about(policy: Policy) -> Iterable[str]:

@@ -121,7 +121,7 @@ class LearnedScorer:
     def scores(self, plan: TextPlan, candidates: Sequence[Candidate]) -> list[float]:
         """One score a candidate, in the candidates' order."""
         logs = np.log1p([one.engine_score for one in candidates])
-        share = learned_share([len(one.text) for one in candidates])
+        share = learned_share([one.length for one in candidates])
         if share:
             learned = features(plan, candidates) @ self._weights
             logs = share * learned + (1 - share) * logs

@@ -20,6 +20,7 @@ WORD_FIELDS = {"title_words": 1.5, "about_words": 0.5, "body_words": 1.0}
 BIGRAM_FIELDS = {"title_bigrams": 1.0, "body_bigrams": 1.0}
 SYNONYM_WEIGHT = 0.3
 _MOST_TERMS = 64  # distinct words and bigrams each; later ones of a long query add little
+_HAS_NUMBER = re.compile(r"[\d一二三四五六七八九十百〇]")
 _QUOTED = re.compile(r'"([^"]+)"')
 
 
@@ -91,6 +92,8 @@ def _numbers(text: str) -> tuple[str, ...]:
     Words may run up to a number (查一下云政发〔2020〕1号), so the ends of what stands before it
     count as well: no agency's code is the end of another's that is asked for by chance.
     """
+    if not _HAS_NUMBER.search(text):
+        return ()
     keys = dict.fromkeys(number_keys(text))
     for key in tuple(keys):
         agency, bracket, rest = key.partition("〔")

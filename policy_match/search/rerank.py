@@ -7,7 +7,7 @@ the id; so equal scores come in the same order on every engine.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -21,16 +21,23 @@ class Candidate:
     """
     A policy the engine found, as the second stage sees it (候选).
 
-    `title` and `text` are normalised, the text cut to `document.RANK_CHARS`; `shape` is of
-    `shape.passage_shape`, `day` the day of issue as a number, 0 without one.
+    `title` and `text` are normalised, the text cut to `document.RANK_CHARS` and read only when it
+    is asked for; `length` is about its characters; `shape` is of `shape.passage_shape`, `day` the
+    day of issue as a number, 0 without one.
     """
 
     engine_score: float
     title: str
-    text: str
+    read_text: Callable[[], str]
+    length: int
     shape: int
     day: int
     is_named: bool = False  # by its document number
+
+    @property
+    def text(self) -> str:
+        """The beginning of the text."""
+        return self.read_text()
 
 
 class Scorer(Protocol):

@@ -5,9 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from functools import cache
 from itertools import accumulate
 from typing import Any
 
+from policy_match.domain.codes import code_table
 from policy_match.domain.policy import (
     Block,
     Event,
@@ -17,6 +19,7 @@ from policy_match.domain.policy import (
     PolicyLevel,
     Source,
 )
+from policy_match.search.lexicon import field_words, stop_words
 
 
 def make_policy(policy_id: str, title: str, *texts: str, **fields: Any) -> Policy:
@@ -54,18 +57,14 @@ _AREAS = {
     "530102": "五华区",
     "320500": "苏州市",
 }
-_COMMON = (
-    "的一是在人有我他这中大来上国个到说们为子和你地出道也时年得就那要下以生会自着去之过家学对可"
-    "业政策企资补贴申报条件标准金额万元机关部门管理办法服务发展支持产经济技术创新项目建设工作"
-)
 
 
 def synthetic_policies(count: int, *, seed: int = 20261124, length: int = 700) -> Iterator[Policy]:
     """
     Made-up policies of a plausible shape, the same for the same seed (合成政策).
 
-    Titles and first sentences are made of the field's words; the rest is drawn from a large
-    vocabulary by Zipf's law, so that terms are as unevenly spread as in real text.
+    Titles and first sentences are plausible; the rest is drawn from the packaged words by Zipf's
+    law, so that terms are as unevenly spread as in real text.
 
     Args:
         count: how many.
@@ -73,39 +72,53 @@ def synthetic_policies(count: int, *, seed: int = 20261124, length: int = 700) -
         length: characters of text a policy, about.
     """
     chance = random.Random(seed)  # noqa: S311 - test data
-    vocabulary = _vocabulary(chance)
-    weights = list(accumulate(1.0 / (rank + 10) for rank in range(len(vocabulary))))
     for n in range(count):
-        yield _synthetic(n, chance, vocabulary, weights, length)
+        yield _synthetic(n, chance, length)
 
 
-def field_texts(count: int) -> list[str]:
-    """The texts of synthetic policies, for measuring what is done to text."""
-    return [policy.text for policy in synthetic_policies(count)]
+@cache
+def _vocabulary() -> tuple[tuple[str, ...], tuple[float, ...]]:
+    """
+    Words of the packaged tables in a fixed shuffle, with summed weights by Zipf's law.
+
+    Little words come first, as in any text; names of industries and places fill the tail.
+    """
+    tail = [*field_words()]
+    for name in ("industry", "region"):
+        table = code_table(name)
+        tail += [label for code in table if (label := table.label_of(code))]
+    tail = sorted(set(tail))
+    random.Random(1).shuffle(tail)  # noqa: S311 - test data
+    words = (*sorted(stop_words()), *tail)
+    weights = accumulate(1.0 / (rank + 10) for rank in range(len(words)))
+    return words, tuple(weights)
 
 
-def _vocabulary(chance: random.Random) -> list[str]:
-    letters = [*_COMMON, *(chr(0x4E00 + chance.randrange(6000)) for _ in range(1500))]
-    return [
-        "".join(chance.choices(letters, k=chance.choice((2, 2, 2, 3, 4)))) for _ in range(20000)
-    ]
+def field_texts(count: int, *, seed: int = 20261124, length: int = 700) -> list[str]:
+    """Texts of the field's words, the same for the same seed (合成文本)."""
+    chance = random.Random(seed)  # noqa: S311 - test data
+    return ["\n".join(_paragraphs(chance, length)) for _ in range(count)]
 
 
-def _synthetic(
-    n: int, chance: random.Random, vocabulary: list[str], weights: list[float], length: int
-) -> Policy:
+def _paragraphs(chance: random.Random, length: int) -> list[str]:
+    words, weights = _vocabulary()
+    drawn = chance.choices(words, cum_weights=weights, k=max(1, length // 3))
+    for at in range(8, len(drawn), 9):
+        drawn[at] = chance.choice(("，", "。", "；", "、", f"{chance.randrange(1, 900)}万元"))
+    return ["".join(drawn[at : at + 60]) + "。" for at in range(0, len(drawn), 60)]
+
+
+def _synthetic(n: int, chance: random.Random, length: int) -> Policy:
     region = chance.choice(list(_AREAS))
     who, what, subject = chance.choice(_WHO), chance.choice(_WHAT), chance.choice(_SUBJECTS)
     issued = date(2015, 1, 1) + timedelta(days=chance.randrange(4300))
     title = f"{_AREAS[region]}支持{subject}产业发展{chance.choice(_ACTS)}"
     lead = f"对符合条件的{who}给予{what}，最高不超过{chance.randrange(1, 500)}万元。"
-    words = chance.choices(vocabulary, cum_weights=weights, k=max(1, length // 3))
-    texts = ["".join(words[at : at + 40]) + "。" for at in range(0, len(words), 40)]
     return make_policy(
         f"S{n:07d}",
         title,
         lead,
-        *texts,
+        *_paragraphs(chance, length),
         doc_no=f"云政发〔{issued.year}〕{n % 999 + 1}号",
         issuers=(f"{_AREAS[region]}人民政府",),
         region=region,

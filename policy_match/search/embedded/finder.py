@@ -9,6 +9,7 @@ import tantivy
 
 from policy_match.search.embedded.compile import Compiler
 from policy_match.search.embedded.generation import View
+from policy_match.search.embedded.payloads import Place
 from policy_match.search.head import Head
 from policy_match.search.plan import TextPlan, plan_text
 from policy_match.search.ports import Hit
@@ -19,6 +20,7 @@ from policy_match.search.segment import Segmenter
 from policy_match.search.snippet import Passage, make_snippet
 
 _Address = tantivy.DocAddress
+_TITLE_CHARS = 256  # read of each candidate; a longer title counts by its beginning
 _Found = tuple[float, tantivy.DocAddress, bool]  # engine score, place, named by its number
 
 
@@ -39,12 +41,7 @@ class Finder:
         found = self._found(view, request, plan, max(limit, DEPTH))
         scored = self._scored(view, plan, found)
         best = _best(view, scored, limit)
-        return [_hit(view, address, head, score, plan) for score, head, address in best]
-
-    def candidates(self, view: View, request: Request, plan: TextPlan) -> list[Candidate]:
-        """What the second stage gets to see, best first by the engine."""
-        found = self._found(view, request, plan, DEPTH)[:DEPTH]
-        return _candidates(view, found)
+        return _hits(view, best, plan)
 
     def count(self, view: View, request: Request) -> int:
         """How many policies a request finds in all."""
@@ -57,6 +54,8 @@ class Finder:
         """The policies whose document number the text names, then what the engine finds."""
         hits = view.searcher.search(self._compile(view, request.tree), limit=depth, count=False)
         scores = {_key(address): (float(score), address) for score, address in hits.hits}
+        if not plan.numbers:
+            return [(score, address, False) for score, address in scores.values()]
         named = And((request.filters, Or(tuple(Term("number", one) for one in plan.numbers))))
         first: list[_Found] = []
         for _, address in view.searcher.search(self._compile(view, named), limit=depth).hits:
@@ -90,7 +89,7 @@ class Finder:
             ((view.head(address), address) for address in addresses),
             key=lambda row: (-row[0].day, row[0].id),
         )
-        return [_hit(view, address, head, 0.0, None) for head, address in rows[:limit]]
+        return _hits(view, [(0.0, head, address) for head, address in rows[:limit]], None)
 
     def _with_all_of_last_day(
         self, view: View, tree: Node, addresses: list[_Address]
@@ -111,12 +110,31 @@ def _candidates(view: View, found: Sequence[_Found]) -> list[Candidate]:
     addresses = [address for _, address, _ in found]
     if not addresses:
         return []
-    texts = [view.payloads.rank_text(place).split("\n", 1) for place in view.places(addresses)]
     shapes, days = view.column("shape", addresses), view.column("newest", addresses)
+    rows = zip(found, view.places(addresses), shapes, days, strict=True)
     return [
-        Candidate(score, title, text, shapes[n], days[n], is_named)
-        for n, ((score, _, is_named), (title, text)) in enumerate(zip(found, texts, strict=True))
+        _candidate(view, place, score, shape, day, is_named)
+        for (score, _, is_named), place, shape, day in rows
     ]
+
+
+def _candidate(
+    view: View, place: Place, score: float, shape: int, day: int, is_named: bool
+) -> Candidate:
+    title = view.payloads.rank_text(place, _TITLE_CHARS).split("\n", 1)[0]
+
+    def read_text() -> str:
+        return view.payloads.rank_text(place).split("\n", 1)[1]
+
+    return Candidate(
+        engine_score=score,
+        title=title,
+        read_text=read_text,
+        length=place.rank_length // 2 - len(title),
+        shape=shape,
+        day=day,
+        is_named=is_named,
+    )
 
 
 def _best(
@@ -130,8 +148,18 @@ def _best(
     return rows[:limit]
 
 
-def _hit(view: View, address: _Address, head: Head, score: float, plan: TextPlan | None) -> Hit:
-    blocks = json.loads(view.payload(address))["blocks"]
+def _hits(
+    view: View, rows: Sequence[tuple[float, Head, _Address]], plan: TextPlan | None
+) -> list[Hit]:
+    places = view.places([address for _, _, address in rows])
+    return [
+        _hit(view, place, head, score, plan)
+        for place, (score, head, _) in zip(places, rows, strict=True)
+    ]
+
+
+def _hit(view: View, place: Place, head: Head, score: float, plan: TextPlan | None) -> Hit:
+    blocks = json.loads(view.payloads.payload(place))["blocks"]
     passages = [Passage(one["n"], one["kind"], one["text"]) for one in blocks]
     snippet = make_snippet(plan, passages)
     return Hit(

@@ -90,7 +90,10 @@ class Payloads:
                 advice="请删除该索引文件夹，再运行 policy-match index 重建",
             ) from error
 
-    def rank_text(self, place: Place) -> str:
-        """What the second stage reads."""
-        raw = self._map[place.offset : place.offset + place.rank_length]
+    def rank_text(self, place: Place, most_chars: int | None = None) -> str:
+        """What the second stage reads, or its beginning."""
+        length = place.rank_length
+        if most_chars is not None:
+            length = min(length, most_chars * 2)
+        raw = self._map[place.offset : place.offset + length]
         return raw.decode("utf-16-le", "surrogatepass")
