@@ -20,7 +20,7 @@ from policy_match.bench.relevance import Task, index_task, load_tasks
 from policy_match.learn.ranking import JudgedSearch, fit_weights
 from policy_match.search.learned import feature_names, features
 from policy_match.search.plan import TextPlan
-from policy_match.search.rerank import Candidate
+from policy_match.search.rerank import Candidates
 from policy_match.search.segment import normalise
 
 _RIDGE = 3e-3  # best of 3e-4, 1e-3, 3e-3 by cross-validation on dev
@@ -30,11 +30,11 @@ class _Recorder:
     """A scorer that keeps what it was shown."""
 
     def __init__(self) -> None:
-        self.shown: tuple[TextPlan, Sequence[Candidate]] | None = None
+        self.shown: tuple[TextPlan, Candidates] | None = None
 
-    def scores(self, plan: TextPlan, candidates: Sequence[Candidate]) -> list[float]:
+    def scores(self, plan: TextPlan, candidates: Candidates) -> Sequence[float]:
         self.shown = (plan, candidates)
-        return [one.engine_score for one in candidates]
+        return candidates.engine_scores
 
 
 def judged_searches(task: Task) -> list[JudgedSearch]:
@@ -48,7 +48,7 @@ def judged_searches(task: Task) -> list[JudgedSearch]:
             if recorder.shown is not None:
                 right = {normalise(task.texts[one]) for one in task.wanted[n]}
                 plan, candidates = recorder.shown
-                wanted = np.array([one.text in right for one in candidates])
+                wanted = np.array([text in right for text in candidates.read_texts()])
                 out.append(JudgedSearch(features(plan, candidates), wanted))
     return out
 

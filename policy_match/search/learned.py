@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from policy_match.search.evidence import count_grams, coverage, pool_bm25, words_held
 from policy_match.search.lexicon import ranking_weights, shape_patterns
 from policy_match.search.plan import TextPlan
-from policy_match.search.rerank import Candidate
+from policy_match.search.rerank import Candidates
 from policy_match.search.shape import question_kinds, shape_count
 
 Matrix = NDArray[np.float64]
@@ -55,20 +55,20 @@ def feature_names() -> tuple[str, ...]:
     return (*_TEXT_FEATURES, *crossed)
 
 
-def features(plan: TextPlan, candidates: Sequence[Candidate]) -> Matrix:
+def features(plan: TextPlan, candidates: Candidates) -> Matrix:
     """The features of candidates: candidate by feature, columns as in `feature_names`."""
-    texts = [one.text for one in candidates]
+    texts = candidates.read_texts()
     lengths = np.log1p([float(len(text)) for text in texts])[:, None] / 5
     return np.hstack(
         [
             _text_features(plan, candidates, texts),
-            _crossed(plan, [one.shape for one in candidates], lengths),
+            _crossed(plan, candidates.read_shapes(), lengths),
         ]
     )
 
 
-def _text_features(plan: TextPlan, candidates: Sequence[Candidate], texts: Sequence[str]) -> Matrix:
-    engine = np.array([one.engine_score for one in candidates])
+def _text_features(plan: TextPlan, candidates: Candidates, texts: Sequence[str]) -> Matrix:
+    engine = np.array(candidates.engine_scores)
     grams = count_grams(plan.runs, texts)
     chars = pool_bm25(grams.chars, grams.lengths)
     bigrams = pool_bm25(grams.bigrams, grams.lengths)
@@ -118,20 +118,21 @@ class LearnedScorer:
         known = ranking_weights() if weights is None else weights
         self._weights = np.array([known.get(name, 0.0) for name in feature_names()])
 
-    def scores(self, plan: TextPlan, candidates: Sequence[Candidate]) -> list[float]:
+    def scores(self, plan: TextPlan, candidates: Candidates) -> Sequence[float]:
         """One score a candidate, in the candidates' order."""
-        logs = np.log1p([one.engine_score for one in candidates])
-        share = learned_share([one.length for one in candidates])
+        logs = np.log1p(candidates.engine_scores)
+        share = learned_share(candidates.lengths)
         if share:
             learned = features(plan, candidates) @ self._weights
             logs = share * learned + (1 - share) * logs
-        logs = logs + np.array([_title(plan, one.title) + _newness(one.day) for one in candidates])
+        logs += [_title(plan, title) for title in candidates.titles]
+        logs += [_newness(day) for day in candidates.days]
         scores: list[float] = np.exp(np.clip(logs, -50.0, 50.0)).tolist()
         return scores
 
 
 def _title(plan: TextPlan, title: str) -> float:
-    held = sum(part in title for part in plan.bigrams)
+    held = sum([part in title for part in plan.bigrams])
     share = held / len(plan.bigrams) if plan.bigrams else 0.0
     is_phrase = bool(title) and (plan.text in title or (len(title) > 5 and title in plan.text))
     return _TITLE_HELD * share + _TITLE_PHRASE * is_phrase

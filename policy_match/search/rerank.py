@@ -17,33 +17,33 @@ DEPTH = 200  # candidates that are scored again
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidates:
     """
-    A policy the engine found, as the second stage sees it (候选).
+    The policies an engine found, column by column, as the second stage sees them (候选).
 
-    `title` and `text` are normalised, the text cut to `document.RANK_CHARS` and read only when it
-    is asked for; `length` is about its characters; `shape` is of `shape.passage_shape`, `day` the
-    day of issue as a number, 0 without one.
+    `titles` and texts are normalised, the texts cut to `document.RANK_CHARS`; `lengths` are about
+    the texts' characters; `days` are days of issue as numbers, 0 without one; `is_named` says
+    whose document number the query names.
+
+    Texts and shapes (`shape.passage_shape`) are read only when they are asked for.
     """
 
-    engine_score: float
-    title: str
-    read_text: Callable[[], str]
-    length: int
-    shape: int
-    day: int
-    is_named: bool = False  # by its document number
+    engine_scores: Sequence[float]
+    titles: Sequence[str]
+    lengths: Sequence[int]
+    days: Sequence[int]
+    is_named: Sequence[bool]
+    read_texts: Callable[[], Sequence[str]]
+    read_shapes: Callable[[], Sequence[int]]
 
-    @property
-    def text(self) -> str:
-        """The beginning of the text."""
-        return self.read_text()
+    def __len__(self) -> int:
+        return len(self.engine_scores)
 
 
 class Scorer(Protocol):
     """Scores candidates for a text: above zero, higher is better (打分器)."""
 
-    def scores(self, plan: TextPlan, candidates: Sequence[Candidate]) -> list[float]:
+    def scores(self, plan: TextPlan, candidates: Candidates) -> Sequence[float]:
         """One score a candidate, in the candidates' order."""
         ...
 
@@ -51,12 +51,12 @@ class Scorer(Protocol):
 class EngineScorer:
     """No second stage: the engine's own scores (原始分)."""
 
-    def scores(self, plan: TextPlan, candidates: Sequence[Candidate]) -> list[float]:  # noqa: ARG002 - as the protocol has it
+    def scores(self, plan: TextPlan, candidates: Candidates) -> Sequence[float]:  # noqa: ARG002
         """One score a candidate, in the candidates' order."""
-        return [one.engine_score for one in candidates]
+        return candidates.engine_scores
 
 
-def final_scores(plan: TextPlan, candidates: Sequence[Candidate], scorer: Scorer) -> list[float]:
+def final_scores(plan: TextPlan, candidates: Candidates, scorer: Scorer) -> list[float]:
     """
     The scores that decide the order; policies named by their number above all others.
 
@@ -65,13 +65,13 @@ def final_scores(plan: TextPlan, candidates: Sequence[Candidate], scorer: Scorer
         candidates: the engine's best, at most `DEPTH`.
         scorer: the second stage.
     """
-    if not candidates:
+    if not len(candidates):
         return []
     scores = scorer.scores(plan, candidates)
     top = max(scores)
     return [
-        score + top + 1.0 if one.is_named else score
-        for one, score in zip(candidates, scores, strict=True)
+        score + top + 1.0 if is_named else score
+        for score, is_named in zip(scores, candidates.is_named, strict=True)
     ]
 
 

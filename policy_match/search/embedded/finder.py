@@ -15,12 +15,11 @@ from policy_match.search.plan import TextPlan, plan_text
 from policy_match.search.ports import Hit
 from policy_match.search.query import And, Node, Not, Or, Range, Term
 from policy_match.search.request import Request
-from policy_match.search.rerank import DEPTH, Candidate, Scorer, final_scores, order_key
+from policy_match.search.rerank import DEPTH, Candidates, Scorer, final_scores, order_key
 from policy_match.search.segment import Segmenter
 from policy_match.search.snippet import Passage, make_snippet
 
 _Address = tantivy.DocAddress
-_TITLE_CHARS = 256  # read of each candidate; a longer title counts by its beginning
 _Found = tuple[float, tantivy.DocAddress, bool]  # engine score, place, named by its number
 
 
@@ -106,34 +105,20 @@ def _key(address: _Address) -> tuple[int, int]:
     return address.segment_ord, address.doc
 
 
-def _candidates(view: View, found: Sequence[_Found]) -> list[Candidate]:
+def _candidates(view: View, found: Sequence[_Found]) -> Candidates:
     addresses = [address for _, address, _ in found]
-    if not addresses:
-        return []
-    shapes, days = view.column("shape", addresses), view.column("newest", addresses)
-    rows = zip(found, view.places(addresses), shapes, days, strict=True)
-    return [
-        _candidate(view, place, score, shape, day, is_named)
-        for (score, _, is_named), place, shape, day in rows
-    ]
-
-
-def _candidate(
-    view: View, place: Place, score: float, shape: int, day: int, is_named: bool
-) -> Candidate:
-    title = view.payloads.rank_text(place, _TITLE_CHARS).split("\n", 1)[0]
-
-    def read_text() -> str:
-        return view.payloads.rank_text(place).split("\n", 1)[1]
-
-    return Candidate(
-        engine_score=score,
-        title=title,
-        read_text=read_text,
-        length=place.rank_length // 2 - len(title),
-        shape=shape,
-        day=day,
-        is_named=is_named,
+    places = view.places(addresses)
+    titles = view.payloads.titles(places)
+    return Candidates(
+        engine_scores=[score for score, _, _ in found],
+        titles=titles,
+        lengths=[
+            place.rank_length // 2 - len(title) for place, title in zip(places, titles, strict=True)
+        ],
+        days=view.column("newest", addresses),
+        is_named=[is_named for _, _, is_named in found],
+        read_texts=lambda: view.payloads.texts(places),
+        read_shapes=lambda: view.column("shape", addresses),
     )
 
 

@@ -57,13 +57,13 @@ class View:
     def column(self, name: str, addresses: Sequence[tantivy.DocAddress]) -> list[int]:
         """A number of each document, 0 where it is missing."""
         values = self.searcher.fast_field_values(name, list(addresses))
-        return [int(value or 0) for value in values]
+        return [value or 0 for value in values]  # type: ignore[misc]  # integers, all of them
 
     def places(self, addresses: Sequence[tantivy.DocAddress]) -> list[Place]:
         """Where the documents' policies lie."""
         names = ("offset", "rank_length", "length")
         columns = [self.column(name, addresses) for name in names]
-        return [Place(*row) for row in zip(*columns, strict=True)]
+        return list(map(Place, *columns))
 
     def payload(self, address: tantivy.DocAddress) -> bytes:
         """The policy's JSON."""
@@ -109,6 +109,7 @@ class Generation:
             )
         self.schema = build_schema()
         self.engine = self._open_engine()
+        self._commits = path / _ENGINE / "meta.json"  # tantivy swaps it with every commit
         self._stamp: tuple[int, int, int] | None = None
         self._view: View | None = None
 
@@ -146,7 +147,7 @@ class Generation:
     def view(self) -> View:
         """What is committed now; the same object while nothing was committed."""
         try:
-            stat = (self.path / _ENGINE / "meta.json").stat()
+            stat = self._commits.stat()
             stamp = (stat.st_mtime_ns, stat.st_ino, stat.st_size)
             if self._view is None or stamp != self._stamp:
                 self.engine.reload()

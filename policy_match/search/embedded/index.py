@@ -26,6 +26,7 @@ from policy_match.search.request import as_request, check_limit
 from policy_match.search.rerank import Scorer
 from policy_match.search.segment import Segmenter, default_segmenter
 
+_WORTH_A_REWRITE = 64_000_000  # bytes
 _TRIES = 5  # a reader may open a generation just as its writer removes it
 
 
@@ -78,7 +79,8 @@ class EmbeddedIndex:
             if not self._layout.is_index():
                 self._publish_new([])
             generation, view = self._snapshot()
-            if generation.meta.dictionary != self._segmenter.fingerprint:
+            is_other = generation.meta.dictionary != self._segmenter.fingerprint
+            if is_other or _is_mostly_dead(view):
                 self._publish_new(_policies(view))
         except BaseException:
             self.close()
@@ -224,3 +226,10 @@ class EmbeddedIndex:
 
 def _policies(view: View) -> Iterator[Policy]:
     return (view.policy(address) for _, address in view.by_id())
+
+
+def _is_mostly_dead(view: View) -> bool:
+    """Whether replaced and removed policies fill most of a file large enough to care."""
+    places = view.places(view.addresses(tantivy.Query.all_query()))
+    alive = sum(place.rank_length + place.length for place in places)
+    return view.payloads.size > max(_WORTH_A_REWRITE, 3 * alive)

@@ -37,6 +37,8 @@ class Layout:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._pointer = folder / POINTER
+        self._last: tuple[tuple[int, int], Path] | None = None
 
     def make(self) -> None:
         """
@@ -77,7 +79,11 @@ class Layout:
             ServiceError: it can't be read.
         """
         try:
-            name = (self.folder / POINTER).read_text(encoding="utf-8").strip()
+            stat = self._pointer.stat()
+            stamp = (stat.st_mtime_ns, stat.st_ino)  # reading it costs more than a search's plan
+            if self._last is not None and self._last[0] == stamp:
+                return self._last[1]
+            name = self._pointer.read_text(encoding="utf-8").strip()
         except (FileNotFoundError, NotADirectoryError) as error:
             raise self._absent() from error
         except PermissionError as error:
@@ -86,7 +92,8 @@ class Layout:
             raise IndexIncompatible(
                 f"{POINTER} 的内容“{name[:40]}”不认识", where=str(self.folder), advice=_REBUILD
             )
-        return self.folder / name
+        self._last = (stamp, self.folder / name)
+        return self._last[1]
 
     def _absent(self) -> NotFound | IndexIncompatible:
         if self.folder.is_dir() and self._strangers():

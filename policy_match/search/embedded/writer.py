@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 
 from policy_match.domain.policy import Policy
-from policy_match.search.document import index_document
+from policy_match.search.document import IndexDocument, index_document
 from policy_match.search.embedded.generation import Generation
 from policy_match.search.embedded.payloads import PayloadWriter
 from policy_match.search.embedded.schema import to_tantivy
@@ -13,6 +14,7 @@ from policy_match.search.head import Head
 from policy_match.search.segment import Segmenter
 
 _HEAP_BYTES = 128_000_000
+_THREADS = min(4, os.cpu_count() or 1)
 
 
 class Writer:
@@ -27,29 +29,31 @@ class Writer:
         self._generation = generation
         self._segmenter = segmenter
         self._payloads = PayloadWriter(generation.payload_path)
-        self._engine = generation.engine.writer(heap_size=_HEAP_BYTES, num_threads=1)
+        self._engine = generation.engine.writer(heap_size=_HEAP_BYTES, num_threads=_THREADS)
 
     def put(self, policies: Iterable[Policy]) -> int:
         """Store policies, one of a known id in place of it."""
         count = 0
         try:
             for policy in policies:
-                self._add(policy)
+                self.add(index_document(policy, self._segmenter), Head.of(policy))
                 count += 1
-            self._payloads.sync()
-            self._engine.commit()
+            self.commit()
         except BaseException:
             self._engine.rollback()
             raise
         return count
 
-    def _add(self, policy: Policy) -> None:
-        document = index_document(policy, self._segmenter)
+    def add(self, document: IndexDocument, head: Head) -> None:
+        """Add one prepared policy, in place of one of the same id; `commit` makes it count."""
         place = self._payloads.append(document.payload, document.rank_text)
-        self._engine.delete_documents_by_term("id", policy.id)
-        self._engine.add_document(
-            to_tantivy(document, Head.of(policy), place, self._generation.schema)
-        )
+        self._engine.delete_documents_by_term("id", document.id)
+        self._engine.add_document(to_tantivy(document, head, place, self._generation.schema))
+
+    def commit(self) -> None:
+        """Make what was added count: the payloads first, then their places."""
+        self._payloads.sync()
+        self._engine.commit()
 
     def remove(self, ids: Iterable[str]) -> int:
         """Remove policies; how many were there."""
