@@ -51,7 +51,7 @@ class Scorer(Protocol):
 class EngineScorer:
     """No second stage: the engine's own scores (原始分)."""
 
-    def scores(self, plan: TextPlan, candidates: Candidates) -> Sequence[float]:  # noqa: ARG002
+    def scores(self, plan: TextPlan, candidates: Candidates) -> Sequence[float]:  # noqa: ARG002 - the port asks for it
         """One score a candidate, in the candidates' order."""
         return candidates.engine_scores
 
