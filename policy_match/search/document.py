@@ -1,7 +1,9 @@
 """
 What of a policy goes into which field; every engine has the same ones (索引字段).
 
-Text fields hold tokens joined by blanks. Date fields hold `date.toordinal()`.
+Text fields hold tokens joined by blanks: `head_words` the words of title, issuers, themes and
+place; `body_bigrams` the bigrams of title and text; `body_words` their words, but those of two
+characters, which are bigrams already. Date fields hold `date.toordinal()`.
 """
 
 from __future__ import annotations
@@ -19,15 +21,9 @@ from policy_match.domain.policy import EventKind, Policy, PolicyStatus
 from policy_match.search.segment import Segmenter, normalise
 from policy_match.search.shape import passage_shape
 
-SCHEMA = 1  # of the fields; another number means another index
+SCHEMA = 2  # of the fields; another number means another index
 RANK_CHARS = 3000  # of a text that the second stage reads; most of what matters stands early
-TEXT_FIELDS = (
-    "title_words",
-    "title_bigrams",
-    "about_words",
-    "body_words",
-    "body_bigrams",
-)
+TEXT_FIELDS = ("head_words", "body_words", "body_bigrams")
 KEYWORD_FIELDS = ("id", "number", "level", "region", "theme", "kind", "draft")
 DATE_FIELDS = ("issued_on", "repealed_on", "expires_on", "starts_on")
 _NOT_WRITTEN = re.compile(r"[\s()\[\]〔〕【】《》<>]+")
@@ -82,16 +78,18 @@ def decode_policy(payload: bytes | str) -> Policy:
 
 
 def _texts(policy: Policy, text: str, segmenter: Segmenter) -> dict[str, str]:
-    title = segmenter.tokens(policy.title)
-    body = segmenter.tokens(text)
-    about = segmenter.words("\n".join(_about(policy)))
+    title = normalise(policy.title)
+    body = segmenter.tokens(text if title in text else f"{title}\n{text}")
     return {
-        "title_words": " ".join(title.words),
-        "title_bigrams": " ".join(title.bigrams),
-        "about_words": " ".join(about),
-        "body_words": " ".join(body.words),
+        "head_words": " ".join(segmenter.words("\n".join((title, *_about(policy))))),
+        "body_words": " ".join([word for word in body.words if not is_bigram(word)]),
         "body_bigrams": " ".join(body.bigrams),
     }
+
+
+def is_bigram(word: str) -> bool:
+    """Whether a word is found among the bigrams, so that the words need not hold it."""
+    return len(word) == 2 and word[0] > "\x7f"
 
 
 def _one_line(text: str) -> str:

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from policy_match.search.document import number_keys, squashed
+from policy_match.search.document import is_bigram, number_keys, squashed
 from policy_match.search.lexicon import stop_words, synonyms
 from policy_match.search.segment import Segmenter, normalise, runs_of
 
-WORD_FIELDS = {"title_words": 1.5, "about_words": 0.5, "body_words": 1.0}
-BIGRAM_FIELDS = {"title_bigrams": 1.0, "body_bigrams": 1.0}
+HEAD_WEIGHT = 1.5  # of a word in title, issuers, themes or place
+BODY_WEIGHT = 1.0  # of a word, and of a bigram, in the text
 SYNONYM_WEIGHT = 0.3
 _MOST_TERMS = 64  # distinct words and bigrams each; later ones of a long query add little
 _HAS_NUMBER = re.compile(r"[\d一二三四五六七八九十百〇]")
@@ -73,7 +73,7 @@ def plan_text(text: str, segmenter: Segmenter) -> TextPlan:
     words = _content_words(tokens.words)
     bigrams = [part for part in tokens.bigrams if len(part) > 1 or part < "\x80"]
     singles = [part for part in tokens.bigrams if len(part) == 1] if not bigrams else []
-    terms = (*_word_terms(words), *_bigram_terms(bigrams), *_single_terms(singles))
+    terms = (*_terms(words, bigrams), *_single_terms(singles))
     return TextPlan(
         text=bare,
         terms=terms,
@@ -108,39 +108,37 @@ def _content_words(words: list[str]) -> list[str]:
     return kept or words
 
 
-def _word_terms(words: list[str]) -> Iterator[WeightedTerm]:
-    counts = Counter(words)
-    for word, count in _first(counts):
-        yield from _in_fields(WORD_FIELDS, word, float(count))
-    for word, weight in _first(_synonym_weights(counts)):
-        yield from _in_fields(WORD_FIELDS, word, weight)
+def _terms(words: list[str], bigrams: list[str]) -> Iterator[WeightedTerm]:
+    """
+    Every word by its count and every bigram by its own; a word of two characters is both.
+
+    The two are one term then, so that no posting list is walked twice.
+    """
+    wanted: dict[str, float] = dict(_first(Counter(words)))
+    wanted |= dict(_first(_synonym_weights(wanted)))
+    pairs: dict[str, float] = dict(_first(Counter(bigrams)))
+    for word, weight in wanted.items():
+        yield WeightedTerm("head_words", word, weight * HEAD_WEIGHT)
+        if is_bigram(word):
+            pairs[word] = pairs.get(word, 0.0) + weight
+        else:
+            yield WeightedTerm("body_words", word, weight * BODY_WEIGHT)
+    for pair, weight in pairs.items():
+        yield WeightedTerm("body_bigrams", pair, weight * BODY_WEIGHT)
 
 
-def _synonym_weights(words: Counter[str]) -> dict[str, float]:
+def _synonym_weights(words: Iterable[str]) -> dict[str, float]:
     """The synonyms of the words that the query itself does not hold."""
     known = synonyms()
-    out: dict[str, float] = {}
-    for word in words:
-        for other in known.get(word, ()):
-            if other not in words:
-                out[other] = SYNONYM_WEIGHT
-    return out
-
-
-def _bigram_terms(bigrams: list[str]) -> Iterator[WeightedTerm]:
-    for bigram, count in _first(Counter(bigrams)):
-        yield from _in_fields(BIGRAM_FIELDS, bigram, float(count))
+    asked = dict.fromkeys(words)
+    others = (other for word in asked for other in known.get(word, ()))
+    return {other: SYNONYM_WEIGHT for other in others if other not in asked}
 
 
 def _single_terms(singles: Iterable[str]) -> Iterator[WeightedTerm]:
     for single in dict.fromkeys(singles):
-        for field, weight in BIGRAM_FIELDS.items():
-            yield WeightedTerm(field, single, weight, prefix=True)
+        yield WeightedTerm("body_bigrams", single, BODY_WEIGHT, prefix=True)
 
 
-def _in_fields(fields: dict[str, float], token: str, weight: float) -> Iterator[WeightedTerm]:
-    return (WeightedTerm(field, token, weight * worth) for field, worth in fields.items())
-
-
-def _first(weights: dict[str, float] | Counter[str]) -> list[tuple[str, float]]:
+def _first(weights: Mapping[str, float]) -> list[tuple[str, float]]:
     return list(weights.items())[:_MOST_TERMS]

@@ -16,7 +16,7 @@ from policy_match.search.plan import WeightedTerm, plan_text
 from policy_match.search.query import And, Node, Not, Or, Phrase, Range, Term, Text
 from policy_match.search.segment import Segmenter
 
-_PHRASE_FIELDS = ("title_bigrams", "body_bigrams")
+_BIGRAMS = "body_bigrams"
 
 
 class Compiler:
@@ -88,18 +88,16 @@ class Compiler:
             del tokens[-1]  # the last run may go on in the document
         if not tokens:
             return Query.empty_query()
-        return Query.boolean_query(
-            [(Occur.Should, self._run(field, tokens)) for field in _PHRASE_FIELDS]
-        )
+        return self._run(tokens)
 
-    def _run(self, field: str, tokens: list[str]) -> Query:
+    def _run(self, tokens: list[str]) -> Query:
         if len(tokens[-1]) == 1 and tokens[-1] > "\x7f":
             if len(tokens) == 1:
-                return self._prefix(field, tokens[0])
-            return Query.phrase_prefix_query(self._schema, field, list(tokens))
+                return self._prefix(_BIGRAMS, tokens[0])
+            return Query.phrase_prefix_query(self._schema, _BIGRAMS, list(tokens))
         if len(tokens) == 1:
-            return Query.term_query(self._schema, field, tokens[0], "freq")
-        return Query.phrase_query(self._schema, field, list(tokens))
+            return Query.term_query(self._schema, _BIGRAMS, tokens[0], "freq")
+        return Query.phrase_query(self._schema, _BIGRAMS, list(tokens))
 
     def _prefix(self, field: str, start: str) -> Query:
         return Query.regex_query(self._schema, field, re.escape(start) + ".?")

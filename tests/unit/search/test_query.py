@@ -71,8 +71,16 @@ def test_stop_words_are_dropped_unless_alone():
 
 def test_synonyms_weigh_less_than_what_was_asked():
     weights = {(t.field, t.token): t.weight for t in plan("补贴").terms}
-    asked, other = weights["body_words", "补贴"], weights["body_words", "补助"]
+    asked, other = weights["head_words", "补贴"], weights["head_words", "补助"]
     assert other == pytest.approx(asked * SYNONYM_WEIGHT)
+    assert weights["body_bigrams", "补贴"] > weights["body_bigrams", "补助"]
+
+
+def test_a_word_of_two_characters_is_one_term_with_its_bigram():
+    fields = [t.field for t in plan("用电").terms if t.token == "用电"]
+    assert fields == ["head_words", "body_bigrams"]
+    longer = [t.field for t in plan("小巨人").terms if t.token == "小巨人"]
+    assert longer == ["head_words", "body_words"]
 
 
 def test_quoted_parts_are_phrases():
@@ -88,10 +96,7 @@ def test_numbers_are_read_in_any_form_and_after_words():
 
 def test_one_character_is_a_prefix():
     terms = plan("磷").terms
-    assert [(t.field, t.prefix) for t in terms if t.field.endswith("bigrams")] == [
-        ("title_bigrams", True),
-        ("body_bigrams", True),
-    ]
+    assert [t.prefix for t in terms if t.field == "body_bigrams"] == [True]
 
 
 def test_nothing_to_look_for_is_empty():
