@@ -49,7 +49,23 @@ def make_blocks(parts: Sequence[tuple[str, str]]) -> tuple[Block, ...]:
 _WHO = ("小微企业", "高新技术企业", "规上工业企业", "个体工商户", "外贸企业", "农业龙头企业")
 _WHAT = ("贷款贴息", "稳岗返还", "研发补助", "场租补贴", "展位费补助", "技术改造奖补", "用电补贴")
 _SUBJECTS = ("磷化工", "花卉", "新材料", "生物医药", "物流", "文旅", "数字经济", "装备制造")
-_ACTS = ("若干措施", "实施办法", "申报通知", "奖补细则", "实施方案")
+_VERBS = ("支持", "促进", "推动", "加快", "规范", "做好", "加强", "扶持")
+_AIMS = (
+    "产业发展",
+    "高质量发展",
+    "项目申报工作",
+    "资金管理",
+    "稳定增长",
+    "企业培育",
+    "技术改造",
+    "",
+)
+_ACTS = ("通知", "通知", "通知", "若干措施", "实施办法", "公告", "奖补细则", "实施方案", "意见")
+_LEADS = (
+    "对符合条件的{who}给予{what}，最高不超过{amount}万元。",
+    "{who}可申请{what}，每户不高于{amount}万元。",
+    "安排{amount}万元用于{what}，面向{who}。",
+)
 _AREAS = {
     "530000": "云南省",
     "530100": "昆明市",
@@ -112,8 +128,8 @@ def _synthetic(n: int, chance: random.Random, length: int) -> Policy:
     region = chance.choice(list(_AREAS))
     who, what, subject = chance.choice(_WHO), chance.choice(_WHAT), chance.choice(_SUBJECTS)
     issued = date(2015, 1, 1) + timedelta(days=chance.randrange(4300))
-    title = f"{_AREAS[region]}支持{subject}产业发展{chance.choice(_ACTS)}"
-    lead = f"对符合条件的{who}给予{what}，最高不超过{chance.randrange(1, 500)}万元。"
+    title = _title(chance, _AREAS[region], subject)
+    lead = chance.choice(_LEADS).format(who=who, what=what, amount=chance.randrange(1, 500))
     return make_policy(
         f"S{n:07d}",
         title,
@@ -129,6 +145,22 @@ def _synthetic(n: int, chance: random.Random, length: int) -> Policy:
         source=Source(file=f"{n}.docx", sha256=f"{n:064x}"),
         measures=(Measure(id=f"S{n:07d}-1", title=what, quote=lead),),
     )
+
+
+def _title(chance: random.Random, area: str, subject: str) -> str:
+    """Half with 关于, two in five a 通知, as real titles are."""
+    about = chance.choice(("关于", ""))
+    aim, act = chance.choice(_AIMS), chance.choice(_ACTS)
+    industry = chance.choice(_industries())
+    return (
+        f"{area}{about}{chance.choice(_VERBS)}{subject}{industry}{aim}{'的' if about else ''}{act}"
+    )
+
+
+@cache
+def _industries() -> tuple[str, ...]:
+    table = code_table("industry")
+    return tuple(label for code in table if (label := table.label_of(code)))
 
 
 def _level_of(region: str) -> PolicyLevel:
