@@ -35,7 +35,7 @@ from policy_match.testing.factories import synthetic_policies
 
 _SIZES = {"small": 2_000, "full": 100_000}
 _BATCH = 1_000  # prepared at a time; the engines alone are on the clock
-_ROUNDS = {"small": 3, "full": 10}
+_ROUNDS = {"small": 5, "full": 25}
 _FILTERED_MS, _ALL_MS = 5.0, 20.0
 _NEWER = date(2019, 1, 1)
 
@@ -186,7 +186,8 @@ def _p99(
     ask: Callable[[PolicyQuery], object], queries: Sequence[PolicyQuery], rounds: int
 ) -> float:
     """The 99th percentile in milliseconds; for us with snippets and the second stage."""
-    ask(queries[0])
+    for query in queries:  # what the system reads from the disk once is not what is measured
+        ask(query)
     times = []
     for _ in range(rounds):
         for query in queries:
