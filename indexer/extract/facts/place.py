@@ -42,6 +42,14 @@ def _places(clause: Clause) -> Iterator[Finding]:
         yield Finding("region", "in", (code,), start, end, sure)
 
 
+def _occurrences(name: str, text: str) -> Iterator[int]:
+    """Where a name stands; a search as text, since patterns by the hundred would be compiled."""
+    at = text.find(name)
+    while at >= 0:
+        yield at
+        at = text.find(name, at + len(name))
+
+
 def _mentions(clause: Clause) -> Iterator[tuple[int, int, str]]:
     context, text = clause.context, clause.text
     for hit in _OWN_WORD.finditer(text):
@@ -49,8 +57,8 @@ def _mentions(clause: Clause) -> Iterator[tuple[int, int, str]]:
         if code:
             yield hit.start(), hit.end(), code
     for name, code in context.place_names.items():
-        for hit in re.finditer(re.escape(name), text):
-            yield hit.start(), hit.end(), code
+        for at in _occurrences(name, text):
+            yield at, at + len(name), code
     if _REGISTER.search(text):
         yield from _named_places(text)
     if "在京" in text and context.place_names.get("北京"):
