@@ -71,7 +71,8 @@ def handles_errors(command: Callable[P, R]) -> Callable[P, R]:
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            return command(*args, **kwargs)
+            with _settled():
+                return command(*args, **kwargs)
         except ServiceUnavailable as error:
             say(f"错误：{error}")
             raise SystemExit(EXIT_UNAVAILABLE) from None
@@ -86,6 +87,20 @@ def handles_errors(command: Callable[P, R]) -> Callable[P, R]:
             raise SystemExit(0) from None
 
     return run
+
+
+@contextmanager
+def _settled() -> Iterator[None]:
+    """Logs as the settings say, under one correlation id; doubtful settings are named."""
+    from policy_match.logs import configure_logging, correlated
+    from policy_match.settings import load_settings
+
+    settings = load_settings()
+    configure_logging(settings.log.level, settings.log.format)
+    for warning in settings.warnings:
+        say(f"提示：{warning}")
+    with correlated():
+        yield
 
 
 class Day(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.5 on only

@@ -101,6 +101,13 @@ def record_of(row: Sequence[Any], header: Header, *, where: str) -> dict[str, An
     Raises:
         FactError: a cell that can't be read.
     """
+    beyond = [cell for cell in row[len(header.columns) :] if cell not in (None, "")]
+    if beyond:
+        raise FactError(
+            f"比表头多出 {len(beyond)} 格（“{beyond[0]}”…）",
+            where=where,
+            advice="含逗号的值（如 1,200）要用引号括起来",
+        )
     record: dict[str, Any] = {"facts": {}}
     for column, cell in zip(header.columns, row, strict=False):
         if column is None or cell is None or (isinstance(cell, str) and not cell.strip()):

@@ -287,6 +287,11 @@ def test_a_server_that_is_away_is_exit_code_three_or_names_the_extra(tmp_path, e
     assert "elasticsearch" in done.stderr.lower()
 
 
+def test_a_misspelt_setting_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("POLICY_MATCH_INDX", "x")
+    assert "POLICY_MATCH_INDX" in run("doctor", home=tmp_path).stderr
+
+
 def test_doctor_finds_a_fresh_home_in_order(tmp_path):
     rows = lines(run("doctor", "--json", home=tmp_path))
     assert all(row["ok"] for row in rows)

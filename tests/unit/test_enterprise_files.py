@@ -60,6 +60,7 @@ def test_a_unit_in_the_cell_wins_over_the_header(tmp_path):
         ("甲,,,,2019-13-01,,,", "2019-03-01"),
         ("甲,,,,,,也许,", "是 或 否"),
         (",1,,,,,,", "credit_code"),
+        ("甲,1,200,,,,,,5", "比表头多出"),
     ],
 )
 def test_a_bad_row_is_named_and_the_others_are_read(tmp_path, row, says):
