@@ -155,8 +155,7 @@ def _watched(title: str, reports: Iterable[FileReport]) -> Iterator[FileReport]:
 def _show(file: str, policy: Policy) -> None:
     from policy_match import wording
 
-    out = cli.console()
-    out.print(policy.title, style="bold", markup=False)
+    cli.line(policy.title, bold=True)
     rows = (
         ("编号", policy.id),
         ("文号", policy.doc_no),
@@ -171,12 +170,12 @@ def _show(file: str, policy: Policy) -> None:
     )
     for label, value in rows:
         if value:
-            out.print(f"  {label}：{value}", markup=False)
+            cli.line(f"  {label}：{value}")
     if policy.measures:
-        out.print(f"  扶持措施 {len(policy.measures)} 项：", markup=False)
+        cli.line(f"  扶持措施 {len(policy.measures)} 项：")
         for measure in policy.measures:
-            out.print(f"    · {measure.title}", markup=False)
-    out.print()
+            cli.line(f"    · {measure.title}")
+    cli.line()
 
 
 def _region_words(region: str | None) -> str | None:
@@ -202,9 +201,9 @@ def _show_links(policy: Policy, links: list[Link], as_of: date) -> None:
 
     out = cli.console()
     status = wording.STATUSES[policy.status_on(as_of)]
-    out.print(f"{policy.title}（{as_of.isoformat()} {status}）", style="bold", markup=False)
+    cli.line(f"{policy.title}（{as_of.isoformat()} {status}）", bold=True)
     if not links:
-        out.print("没有找到与其他文件的关系。")
+        cli.line("没有找到与其他文件的关系。")
         return
     shown = cli.table("关系", "文件", "文号", "索引中的编号")
     for link in links:

@@ -46,8 +46,8 @@ def demo(folder: Path | None, as_of: date) -> None:
 
 
 def _announce(target: Path) -> None:
-    cli.console().print("政策找企业 · 演示", style="bold")
-    cli.console().print(
+    cli.line("政策找企业 · 演示", bold=True)
+    cli.line(
         "接下来：① 读取自带的样例政策（docx、html、pdf、txt）并建立索引；"
         "② 为 150 家样例企业匹配政策；③ 写出每家企业的推送；④ 讲解三条匹配。\n"
         f"不需要任何服务器，全部写在 {target}。样例为虚构，非真实政策。\n"
@@ -71,9 +71,7 @@ def _index(policies: Path, folder: Path, as_of: date) -> Matcher:
         matcher = Matcher.open(index)
     words = {"added": "新增", "updated": "更新", "unchanged": "未变", "duplicate_of": "重复"}
     told = "，".join(f"{words.get(status, '失败')} {n}" for status, n in counts.items())
-    cli.console().print(
-        f"① 政策：{told}；共 {len(matcher.policies)} 个政策、{len(matcher.pairs)} 项措施。"
-    )
+    cli.line(f"① 政策：{told}；共 {len(matcher.policies)} 个政策、{len(matcher.pairs)} 项措施。")
     return matcher
 
 
@@ -104,7 +102,7 @@ def _match(
             counts.update(wording.verdict_words(match.decision) for match in matches)
             advance(1)
     told = "，".join(f"{word} {count}" for word, count in counts.most_common())
-    cli.console().print(f"② 企业：{len(people)} 家，匹配结果：{told or '无'}。")
+    cli.line(f"② 企业：{len(people)} 家，匹配结果：{told or '无'}。")
     return found
 
 
@@ -124,25 +122,24 @@ def _write_digests(
             (folder / f"{enterprise.id}.html").write_text(to_html(digest), encoding="utf-8")
             (folder / f"{enterprise.id}.txt").write_text(to_text(digest), encoding="utf-8")
             advance(1)
-    cli.console().print(f"③ 推送：{len(found)} 份，写在 {folder}。\n")
+    cli.line(f"③ 推送：{len(found)} 份，写在 {folder}。\n")
 
 
 def _show_three(found: Sequence[tuple[Enterprise, list[Match]]], as_of: date) -> None:
     """Show the best match of three enterprises, each of another policy."""
     from policy_match import wording
 
-    out = cli.console()
-    out.print("④ 三条匹配", style="bold")
+    cli.line("④ 三条匹配", bold=True)
     for enterprise, match in _telling(found):
         verdict = wording.verdict_words(match.decision)
-        out.print(f"\n{enterprise.name} ← {match.measure.title}【{verdict}】", markup=False)
+        cli.line(f"\n{enterprise.name} ← {match.measure.title}【{verdict}】")
         number = match.policy.doc_no or ""
-        out.print(f"  出处：《{match.policy.title}》{number}", markup=False)
+        cli.line(f"  出处：《{match.policy.title}》{number}")
         gives = wording.benefit_words(match.measure)
         window = wording.window_words(match.measure, as_of=as_of)
-        out.print(f"  能得到：{gives}；{window}", markup=False)
+        cli.line(f"  能得到：{gives}；{window}")
         for line in wording.decision_lines(match.decision):
-            out.print(f"  · {line}", markup=False)
+            cli.line(f"  · {line}")
 
 
 def _telling(
@@ -151,28 +148,36 @@ def _telling(
     """The best matches that rest on several facts, each of another policy and enterprise."""
     from policy_match.domain.verdict import Verdict
 
+    candidates = [
+        (enterprise, match, _facts_held(match))
+        for enterprise, matches in found
+        for match in matches
+    ]
     ranked = sorted(
-        (
-            (-match.score, enterprise.id, n, enterprise, match)
-            for enterprise, matches in found
-            for n, match in enumerate(matches)
-            if match.can_apply
-            and sum(r.verdict is Verdict.ELIGIBLE and bool(r.fact) for r in match.decision.reasons)
-            >= MIN_REASONS
-        ),
-        key=lambda row: row[:3],
+        (-int(match.decision.verdict is Verdict.ELIGIBLE), -held, -match.score, enterprise.id, n)
+        for n, (enterprise, match, held) in enumerate(candidates)
+        if match.can_apply and held >= MIN_REASONS
     )
     picked: dict[str, tuple[Enterprise, Match]] = {}
-    for _, _, _, enterprise, match in ranked:
+    for *_, n in ranked:
+        enterprise, match, _ = candidates[n]
         if len(picked) < SHOWN and all(enterprise is not other for other, _ in picked.values()):
             picked.setdefault(match.policy.id, (enterprise, match))
     return list(picked.values())
 
 
+def _facts_held(match: Match) -> int:
+    """How many facts speak for the match."""
+    from policy_match.domain.verdict import Verdict
+
+    reasons = match.decision.reasons
+    return sum(r.verdict is Verdict.ELIGIBLE and r.fact is not None for r in reasons)
+
+
 def _next_steps(target: Path, sample: Path) -> None:
     index = target / "index"
-    cli.console().print("\n接下来可以", style="bold")
-    cli.console().print(
+    cli.line("\n接下来可以", bold=True)
+    cli.line(
         f"  1. 检索：policy-match search 研发补助 --index {index}\n"
         f"  2. 政策找企业：先用检索得到政策编号，再 policy-match find-enterprises 编号 "
         f"{sample / 'enterprises.jsonl'} --index {index}\n"

@@ -43,6 +43,16 @@ def console() -> Console:
     return Console(highlight=False, markup=False)
 
 
+def line(text: str = "", *, bold: bool = False) -> None:
+    """
+    Print a line for people.
+
+    Unlike a table it is left to the terminal to wrap: Chinese has no blanks to break at, so a
+    wrapper that looks for them breaks in the wrong places.
+    """
+    click.echo(click.style(text, bold=True) if bold else text)
+
+
 def say(message: str) -> None:
     """Tell people something on stderr."""
     click.echo(message, err=True)

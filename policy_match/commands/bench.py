@@ -32,4 +32,4 @@ def bench(names: tuple[str, ...], scale: str, as_json: bool) -> None:
             f"{row.peak_mb:.0f} MB" if row.peak_mb else "",
         )
     if not as_json:
-        cli.console().print(rows, markup=False)
+        cli.console().print(rows)

@@ -44,16 +44,16 @@ def _show(enterprise: Enterprise, result: CheckUp) -> None:
     from policy_match.domain.verdict import Verdict
 
     out = cli.console()
-    out.print(enterprise.name or enterprise.id, style="bold", markup=False)
-    out.print("，".join(f"{wording.VERDICTS[v]} {result.count(v)} 项" for v in Verdict))
+    cli.line(enterprise.name or enterprise.id, bold=True)
+    cli.line("，".join(f"{wording.VERDICTS[v]} {result.count(v)} 项" for v in Verdict))
     if result.near_misses:
         near = cli.table("差一项的措施", "差在哪里")
         for found in result.near_misses[:10]:
             assert found.decision.near_miss is not None
             near.add_row(found.measure.title, wording.reason_words(found.decision.near_miss))
-        out.print(near, markup=False)
+        out.print(near)
     if not result.questions:
-        out.print("没有待补的信息：现有信息已能得出全部结论（自查事项除外）。")
+        cli.line("没有待补的信息：现有信息已能得出全部结论（自查事项除外）。")
         return
     asks = cli.table("最值得补充的信息", "能定下几项", "涉及金额")
     for question in result.questions[:10]:

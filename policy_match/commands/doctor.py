@@ -40,7 +40,7 @@ def doctor(as_json: bool) -> None:
         rows = cli.table("检查", "结果", "说明")
         for name, ok, advice in checks:
             rows.add_row(name, "正常" if ok else "不对", advice)
-        cli.console().print(rows, markup=False)
+        cli.console().print(rows)
     if not all(ok for _, ok, _ in checks):
         raise SystemExit(cli.EXIT_SOME_FAILED)
 

@@ -62,8 +62,8 @@ def _show(title: str, found: Iterable[EnterpriseMatch]) -> None:
             _why(one),
         )
     out = cli.console()
-    out.print(rows, markup=False)
-    out.print("，".join(f"{word} {count}" for word, count in counts.items()) or "没有企业")
+    out.print(rows)
+    cli.line("，".join(f"{word} {count}" for word, count in counts.items()) or "没有企业")
 
 
 def _why(one: EnterpriseMatch) -> str:

@@ -54,20 +54,17 @@ def match(
 def _show(enterprise: Enterprise, matches: list[Match], as_of: date) -> None:
     from policy_match import wording
 
-    out = cli.console()
-    out.print(f"{enterprise.name or enterprise.id}  （{wording.date_words(as_of)}）", style="bold")
+    cli.line(f"{enterprise.name or enterprise.id}  （{wording.date_words(as_of)}）", bold=True)
     if not matches:
-        out.print(
+        cli.line(
             "没有匹配的政策。用 policy-match check 看看缺什么信息，或用 --all 查看不符合的原因。"
         )
     for n, found in enumerate(matches, 1):
         verdict = wording.verdict_words(found.decision)
         window = wording.window_words(found.measure, as_of=as_of)
-        out.print(
-            f"\n{n}. {found.measure.title}  [{verdict}｜{window}]", style="bold", markup=False
-        )
+        cli.line(f"\n{n}. {found.measure.title}  [{verdict}｜{window}]", bold=True)
         number = f" {found.policy.doc_no}" if found.policy.doc_no else ""
-        out.print(f"   《{found.policy.title}》{number}", markup=False)
-        out.print(f"   {wording.benefit_words(found.measure)}", markup=False)
+        cli.line(f"   《{found.policy.title}》{number}")
+        cli.line(f"   {wording.benefit_words(found.measure)}")
         for line in wording.decision_lines(found.decision):
-            out.print(f"   · {line}", markup=False)
+            cli.line(f"   · {line}")

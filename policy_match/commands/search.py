@@ -99,10 +99,10 @@ def _region(named: str) -> str:
 def _show(text: str, hits: Sequence[Hit]) -> None:
     out = cli.console()
     if not hits:
-        out.print(f"“{text}”没有结果。换个说法，或去掉筛选条件再试。", markup=False)
+        cli.line(f"“{text}”没有结果。换个说法，或去掉筛选条件再试。")
         return
     rows = cli.table("政策", "文号", "发布日期", "摘录", title=f"“{text}”")
     for hit in hits:
         day = hit.issued_on.isoformat() if hit.issued_on else ""
         rows.add_row(f"{hit.title}\n{hit.policy_id}", hit.doc_no or "", day, hit.marked())
-    out.print(rows, markup=False)
+    out.print(rows)

@@ -74,5 +74,5 @@ def _show(answers: list[Reach | InputError], with_ids: bool) -> None:
     out.print(rows)
     for n, answer in enumerate(answers, 1):
         if with_ids and not isinstance(answer, InputError):
-            out.print(f"规则 {n} 符合：{'、'.join(answer.eligible_ids) or '无'}", markup=False)
-            out.print(f"规则 {n} 待核实：{'、'.join(answer.unknown_ids) or '无'}", markup=False)
+            cli.line(f"规则 {n} 符合：{'、'.join(answer.eligible_ids) or '无'}")
+            cli.line(f"规则 {n} 待核实：{'、'.join(answer.unknown_ids) or '无'}")

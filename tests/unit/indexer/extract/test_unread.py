@@ -17,3 +17,11 @@ def test_a_measure_with_conditions_is_left_as_it_is() -> None:
     leaf = FactLeaf(fact="listed", op="==", value=True)
     measure = Measure(id="m", title="t", criteria=leaf)
     assert with_conditions(measure) is measure
+
+
+def test_being_an_enterprise_and_no_more_singles_out_nobody() -> None:
+    leaf = FactLeaf(fact="entity_type", op="in", value=("enterprise",), quote="运输企业")
+    made = with_conditions(Measure(id="m", title="t", criteria=leaf))
+    first, second = leaves_of(made.criteria)
+    assert first == leaf
+    assert isinstance(second, AttestLeaf)
