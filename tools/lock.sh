@@ -13,5 +13,5 @@ compile() {
 }
 
 compile --all-extras --group dev --output-file requirements.lock "$@"
-compile --extra documents --constraint requirements.lock --output-file requirements-run.lock
+compile --extra admin --constraint requirements.lock --output-file requirements-run.lock
 printf '%s\n' "已更新 requirements.lock 与 requirements-run.lock"
