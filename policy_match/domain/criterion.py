@@ -152,6 +152,40 @@ def leaves_of(node: Node) -> Iterator[FactLeaf | AttestLeaf]:
             stack.extend(reversed(children_of(top)))
 
 
+def check_limits(rule: Node, *, where: str | None = None) -> None:
+    """
+    Refuse a tree that is too large or too deep, however it was made (核对规则的规模).
+
+    Bounded in time, whatever the tree: it stops at the first node beyond a limit.
+
+    Raises:
+        RuleError: more than 1,000 leaves, or nested more than 16 deep.
+    """
+    leaves = 0
+    stack: list[Iterator[Node]] = [iter((rule,))]
+    while stack:
+        node = next(stack[-1], None)
+        if node is None:
+            stack.pop()
+            continue
+        if len(stack) > MAX_DEPTH:
+            raise _too_deep(where)
+        if isinstance(node, FactLeaf | AttestLeaf):
+            leaves += 1
+            if leaves > MAX_LEAVES:
+                raise _too_large(where)
+        else:
+            stack.append(iter(children_of(node)))
+
+
+def _too_deep(where: str | None) -> RuleError:
+    return RuleError(f"规则嵌套超过 {MAX_DEPTH} 层", where=where, advice="请拆成几条规则")
+
+
+def _too_large(where: str | None) -> RuleError:
+    return RuleError(f"规则的条件超过 {MAX_LEAVES} 项", where=where, advice="请拆成几条规则")
+
+
 def parse_criterion(
     data: object, *, registry: FactRegistry | None = None, where: str = "规则"
 ) -> Criterion:
@@ -189,15 +223,13 @@ def _check(root: object, registry: FactRegistry, where: str) -> None:
     while stack:
         data, path, depth = stack.pop()
         if depth > MAX_DEPTH:
-            raise RuleError(f"规则嵌套超过 {MAX_DEPTH} 层", where=where, advice="请拆成几条规则")
+            raise _too_deep(where)
         kind = _check_keys(data, path)
         assert isinstance(data, Mapping)
         if kind in ("fact", "attest"):
             leaves += 1
             if leaves > MAX_LEAVES:
-                raise RuleError(
-                    f"规则的条件超过 {MAX_LEAVES} 项", where=where, advice="请拆成几条规则"
-                )
+                raise _too_large(where)
             _check_leaf(data, kind, registry, path)
         else:
             stack.extend((c, p, depth + 1) for c, p in _raw_children(data, kind, path))
