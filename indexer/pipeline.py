@@ -22,7 +22,7 @@ from indexer.lineage import derive_events
 from indexer.readers import read_document
 from indexer.structure import structure
 from policy_match.domain.policy import Policy, Source
-from policy_match.errors import ClassifiedFile, PolicyMatchError
+from policy_match.errors import ClassifiedFile, PolicyMatchError, UnsafeFile
 from policy_match.search.ports import PolicyIndex
 
 BATCH_FILES = 200
@@ -127,6 +127,9 @@ def _read(path: Path, outcome: Any) -> FileReport:
     if outcome.error is not None:
         return _failed(path, outcome.error)
     reading: Reading = outcome.unwrap()
+    if reading.policy.source.file != _place(path):  # a worker may lie; the index goes by this
+        what = f"读取进程交回的不是这份文件，而是 {reading.policy.source.file}"
+        return _failed(path, UnsafeFile(what, where=str(path), advice="文件可能不安全，请不要打开"))
     reason = "；".join(reading.warnings) or None
     return FileReport(str(path), "read", reading.policy.id, reason, reading.policy)
 

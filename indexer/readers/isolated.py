@@ -25,7 +25,7 @@ from typing import IO, Any, Generic, Self, TypeVar
 
 from indexer.document import Document
 from indexer.readers import read_document
-from indexer.readers.wire import MEMORY_EXIT, Reply, receive, send
+from indexer.readers.wire import MEMORY_EXIT, BadReply, Reply, adapter_of, receive, send
 from indexer.safety import DEFAULT, Limits
 from policy_match.errors import DocumentError, PolicyMatchError, UnsafeFile
 
@@ -97,7 +97,8 @@ class IsolatedPool:
 
         Args:
             fn: picklable by name (a function of a module, or a functools.partial of one), called
-                with the path in the worker; its result must be picklable too.
+                with the path in the worker; its return annotation is a type that pydantic knows,
+                since the result comes back as JSON and is held against it.
             paths: taken a few ahead of what has been consumed.
 
         Yields:
@@ -160,6 +161,9 @@ class _Worker:
         timer.start()
         try:
             reply = self._ask(process, fn, path)
+        except BadReply as bad:  # a worker that speaks another language is not to be trusted
+            self._end()
+            return Outcome(path, error=_untrusted(path, bad))
         finally:
             timer.cancel()
         if reply is None:
@@ -186,11 +190,11 @@ class _Worker:
     @staticmethod
     def _ask(process: subprocess.Popen[bytes], fn: Callable[..., Any], path: Path) -> Reply | None:
         """The reply, or None when the process died over it."""
-        task = pickle.dumps((fn, path))
+        task, adapter = pickle.dumps((fn, path)), adapter_of(fn)
         try:
             send(_pipe(process.stdin), task)
-            return receive(_pipe(process.stdout))
-        except (OSError, EOFError, pickle.UnpicklingError, ValueError):
+            return receive(_pipe(process.stdout), adapter)
+        except (OSError, EOFError, ValueError):  # a pipe that was closed gives a ValueError
             return None
 
     def _why(self, process: subprocess.Popen[bytes], path: Path, *, late: bool) -> DocumentError:
@@ -256,6 +260,14 @@ def _close(pipe: IO[bytes]) -> None:
 def _over(path: Path, what: str) -> UnsafeFile:
     return UnsafeFile(
         f"{what}，已中止", where=path.name, advice="文件可能已损坏或不安全；确属正常的请拆分后再读"
+    )
+
+
+def _untrusted(path: Path, error: BadReply) -> UnsafeFile:
+    return UnsafeFile(
+        f"读取进程的回复不可信（{error}），已丢弃",
+        where=path.name,
+        advice="文件可能不安全，请不要打开；确属正常的请发给维护人员",
     )
 
 

@@ -17,8 +17,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 import indexer.readers  # noqa: F401 - loaded before limits are set, so that files pay only for themselves
-from indexer.readers.wire import MEMORY_EXIT, Reply, read_frame, send
+from indexer.readers.wire import MEMORY_EXIT, Reply, adapter_of, encode, read_frame, send
 from indexer.safety import MIB
 from policy_match.errors import DocumentError, PolicyMatchError, UnsafeFile
 
@@ -46,13 +48,14 @@ def main(memory_mib: int, cpu_seconds: int) -> None:
 
 
 def _answer(task: bytes, memory_mib: int) -> bytes:
+    nothing = TypeAdapter(None)
     try:
         fn, path = pickle.loads(task)  # noqa: S301 - from our own parent process
-        return pickle.dumps(_run(fn, path, memory_mib))
+        return encode(_run(fn, path, memory_mib), adapter_of(fn))
     except MemoryError:
-        return pickle.dumps(Reply(error=_full(None, memory_mib), exhausted=True))
-    except Exception as error:  # a function or a result that pickle can't carry
-        return pickle.dumps(Reply(error=_unexpected(None, error)))
+        return encode(Reply(error=_full(None, memory_mib), exhausted=True), nothing)
+    except Exception as error:  # a function that can't be loaded, a result of another type
+        return encode(Reply(error=_unexpected(None, error)), nothing)
 
 
 def _run(fn: Callable[[Path], Any], path: Path, memory_mib: int) -> Reply:
