@@ -29,6 +29,7 @@ _STATUS_WORDS = {
     "unchanged": "未变化",
     "duplicate_of": "重复",
     "failed": "失败",
+    "removed": "已移除",
 }
 _RELATION_WORDS = {
     "basis": "依据",
@@ -77,7 +78,8 @@ def extract(paths: tuple[Path, ...], as_of: date, workers: int, as_json: bool) -
 @_FILES
 @cli.index_option
 @cli.as_of_option
-@click.option("--again", is_flag=True, help="未变化的文件也重新读取（升级后用）。")
+@click.option("--again", is_flag=True, help="未变化的文件也重新读取（升级后会自动重读）。")
+@click.option("--prune", is_flag=True, help="文件已从目录里消失的政策，从索引里移除。")
 @_WORKERS
 @cli.json_option
 @cli.handles_errors
@@ -86,23 +88,30 @@ def index(
     index: str | None,
     as_of: date,
     again: bool,
+    prune: bool,
     workers: int,
     as_json: bool,
 ) -> None:
     """
     读取政策文件并收入索引；没有变化的文件跳过，重复的文件指明与哪一份相同。
 
-    中途停止后再次运行即可接着做完。
+    中途停止后再次运行即可接着做完。升级后，旧版本读过的文件会重新读取。
+
+    目录里已消失的文件会逐一指出，其政策仍留在索引里；加 --prune 移除。
     """
     from indexer.pipeline import index_files
     from policy_match.search.registry import open_index
     from policy_match.settings import load_settings
 
     failures = cli.Failures()
+    missing: list[str] = []
     counts: dict[str, int] = {}
     with closing(open_index(index or load_settings().index.location, write=True)) as opened:
-        reports = index_files(paths, opened, as_of=as_of, again=again, workers=workers)
+        reports = index_files(paths, opened, as_of=as_of, again=again, prune=prune, workers=workers)
         for report in _watched("建立索引", reports):
+            if report.status == "missing":
+                missing.append(report.file)
+                continue
             counts[report.status] = counts.get(report.status, 0) + 1
             if report.error is not None:
                 failures.add(report.reason)
@@ -110,6 +119,7 @@ def index(
                 cli.emit_json(report.to_json())
     if not as_json:
         _summarise(counts)
+    _tell_missing(missing)
     failures.leave()
 
 
@@ -142,6 +152,13 @@ def lineage(policy_id: str, index: str | None, as_of: date, as_json: bool) -> No
             cli.emit_json(link.to_json())
     else:
         _show_links(policy, links, as_of)
+
+
+def _tell_missing(files: list[str]) -> None:
+    for file in files:
+        cli.say(f"提示：{file} 已不在磁盘上，其政策仍在索引里")
+    if files:
+        cli.say(f"要移除这 {len(files)} 个文件的政策，请加 --prune 再运行一次")
 
 
 def _watched(title: str, reports: Iterable[FileReport]) -> Iterator[FileReport]:

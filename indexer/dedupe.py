@@ -24,10 +24,13 @@ class Register:
     Which file holds which policy, as the index knows it and as this run goes on (来源登记簿).
 
     One file holds one policy and one policy has one file: a second file with the same bytes, the
-    same text or the same issuer and number is a copy, unless the first has left its place.
+    same text or the same issuer and number is a copy, unless the first has left its place. What
+    another version of the program (`reader`) has read is to be read again.
     """
 
-    def __init__(self, rows: Iterable[SourceRow]) -> None:
+    def __init__(self, rows: Iterable[SourceRow], reader: str | None = None) -> None:
+        self._reader = reader
+        self._is_stale: set[str] = set()
         self._id_of_file: dict[str, str] = {}
         self._hash_of_file: dict[str, str] = {}
         self._file_of_id: dict[str, str] = {}
@@ -36,8 +39,11 @@ class Register:
         for row in rows:
             if row.file is not None:
                 self._enter(row.id, row.file, row.sha256)
+                if row.reader != reader:
+                    self._is_stale.add(row.file)
 
     def _enter(self, policy_id: str, file: str, sha256: str | None) -> None:
+        self._is_stale.discard(file)
         self._id_of_file[file] = policy_id
         self._file_of_id[policy_id] = file
         if sha256 is not None:
@@ -49,8 +55,24 @@ class Register:
         return self._file_of_id.get(policy_id) if policy_id is not None else None
 
     def unchanged(self, file: str, sha256: str) -> str | None:
-        """The id that a file holds when its bytes are those that were read (未变化)."""
-        return self._id_of_file[file] if self._hash_of_file.get(file) == sha256 else None
+        """The id that a file holds when this same program has read these same bytes (未变化)."""
+        if file in self._is_stale or self._hash_of_file.get(file) != sha256:
+            return None
+        return self._id_of_file[file]
+
+    def gone(self, roots: Iterable[Path]) -> list[tuple[str, str]]:
+        """
+        The files under the roots that are no longer on the disk, with the ids they held (已消失).
+
+        A root that is itself away tells nothing: its disk may only be off.
+        """
+        there = [root.absolute() for root in roots if root.exists()]
+        found = sorted(self._id_of_file.items())
+        return [
+            (file, policy_id)
+            for file, policy_id in found
+            if any(Path(file).is_relative_to(root) for root in there) and not _is_there(file)
+        ]
 
     def copy_of(self, file: str, sha256: str) -> str | None:
         """The id that another file with the same bytes holds (字节相同的副本)."""
@@ -86,3 +108,10 @@ class Register:
                 continue
             self._file_of_id.pop(self._id_of_file.pop(file), None)
             self._file_of_hash.pop(self._hash_of_file.pop(file, ""), None)
+
+
+def _is_there(file: str) -> bool:
+    try:
+        return Path(file).exists()
+    except OSError:  # it may be there, and we may not look
+        return True

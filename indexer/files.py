@@ -12,6 +12,7 @@ from indexer.readers import SUFFIXES
 from policy_match.errors import DocumentError, UnsupportedFormat
 
 _CHUNK = 1 << 20
+_ENDINGS = "、".join(sorted(ending.lstrip(".") for ending in SUFFIXES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +34,38 @@ def find_files(paths: Iterable[Path]) -> Iterator[FoundFile]:
     seen: set[Path] = set()
     for path in paths:
         if path.is_dir():
-            yield from _walk(path, seen)
+            yield from _folder(path, seen)
         elif _first_time(path, seen):
             missing = None if path.exists() else _missing(path)
             yield FoundFile(path, missing)
+
+
+def _folder(folder: Path, seen: set[Path]) -> Iterator[FoundFile]:
+    """A folder that was asked for; one without a readable file is named."""
+    if folder.resolve() in seen:
+        return
+    is_empty = True
+    for found in _walk(folder, seen):
+        is_empty = is_empty and found.error is not None and found.path != folder
+        yield found
+    if is_empty and not _holds_readable(folder):
+        yield FoundFile(folder, _nothing_in(folder))
+
+
+def _holds_readable(folder: Path) -> bool:
+    """Whether there are files to read, which had their turn under another name."""
+    return any(
+        _unsupported(path) is None and not path.name.startswith((".", "~$"))
+        for path in folder.rglob("*")
+    )
+
+
+def _nothing_in(folder: Path) -> DocumentError:
+    return DocumentError(
+        "没有可读的文件",
+        where=str(folder),
+        advice=f"能读的扩展名：{_ENDINGS}；以点或 ~$ 开头的文件不读",
+    )
 
 
 def _walk(folder: Path, seen: set[Path]) -> Iterator[FoundFile]:
@@ -81,7 +110,7 @@ def _unsupported(path: Path) -> DocumentError | None:
     return UnsupportedFormat(
         f"扩展名 {path.suffix or '（无）'} 不是能读的文件类型",
         where=str(path),
-        advice="能读 docx、doc、wps、html、pdf、txt、xlsx、xls、et；确是文档的请直接给出文件名",
+        advice=f"能读 {_ENDINGS}；确是文档的请直接给出文件名",
     )
 
 

@@ -2,7 +2,7 @@
 From files to policies in an index (处理流程): read → structure → extract → put.
 
 A run may be killed at any time: what was committed stays, and the next run goes on from there,
-since a file whose bytes the index already holds is not read again.
+since a file whose bytes this version of the program has read already is not read again.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Any, Protocol
 from indexer.dedupe import Register
 from indexer.files import FoundFile, file_hash, find_files
 from indexer.lineage import derive_events
+from indexer.reader_version import reader_version
 from indexer.readers import read_document
 from indexer.structure import structure
 from policy_match.domain.policy import Policy, Source
@@ -34,9 +35,10 @@ class FileReport:
     """
     What came of one file (单个文件的处理结果).
 
-    `status` is added, updated, unchanged, duplicate_of or failed (and `read` where nothing is
-    indexed); `id` is the policy's, of a duplicate that of the policy it copies. `reason` says why
-    it failed, or what the reader warned of.
+    `status` is added, updated, unchanged, duplicate_of or failed (`read` where nothing is
+    indexed; `missing` and `removed` of a file that has gone from the disk). `id` is the policy's,
+    of a duplicate that of the policy it copies. `reason` says why it failed, or what the reader
+    warned of.
     """
 
     file: str
@@ -147,6 +149,7 @@ def index_files(
     *,
     as_of: date,
     again: bool = False,
+    prune: bool = False,
     workers: int = 1,
     pool: Pool | None = None,
 ) -> Iterator[FileReport]:
@@ -157,13 +160,17 @@ def index_files(
         paths: files and folders.
         index: where policies go; committed every 200 files or 5 seconds.
         as_of: the day that the status is given for.
-        again: read unchanged files too, after a change of the rules that read them.
+        again: read unchanged files too; those that another version of the program has read are
+            read again in any case.
+        prune: remove the policies whose files have gone from the folders.
         workers: reading processes.
         pool: runs the reading instead of processes of our own.
 
     Yields:
-        A report a file; `added` and `updated` come after their commit.
+        A report a file; `added` and `updated` come after their commit. At the end one for every
+        file that has gone from the folders: `missing`, or with `prune` `removed`.
     """
+    paths = list(paths)
     run = _Run(index, as_of=as_of, again=again)
     to_read: list[Path] = []
     for found in find_files(paths):
@@ -179,6 +186,7 @@ def index_files(
             if run.due():
                 yield from run.commit()
         yield from run.commit()
+    yield from run.report_gone(paths, prune=prune)
     run.settle()
 
 
@@ -189,7 +197,7 @@ class _Run:
         self.index = index
         self.as_of = as_of
         self.again = again
-        self.register = Register(index.sources())
+        self.register = Register(index.sources(), reader_version())
         self.changed = False
         self.hashes: dict[Path, str] = {}
         self.twins: dict[str, list[Path]] = {}
@@ -242,7 +250,8 @@ class _Run:
         if verdict.of is not None and verdict.of != policy.id:
             self.removals.add(verdict.of)
             self.puts.pop(verdict.of, None)
-        self.puts[policy.id] = policy
+        source = policy.source.model_copy(update={"reader": reader_version()})
+        self.puts[policy.id] = policy.model_copy(update={"source": source})
         return replace(report, status=verdict.status)
 
     def _copy(self, path: Path, of: str | None) -> FileReport:
@@ -267,6 +276,15 @@ class _Run:
         self.puts, self.removals = {}, set()
         self.since = time.monotonic()
         return reports
+
+    def report_gone(self, roots: Iterable[Path], *, prune: bool) -> list[FileReport]:
+        """What has gone from the folders, removed from the index if wanted."""
+        gone = self.register.gone(roots)
+        if gone and prune:
+            self.index.remove(sorted({policy_id for _, policy_id in gone}))
+            self.changed = True
+        status = "removed" if prune else "missing"
+        return [FileReport(file, status, one, "文件已不在磁盘上") for file, one in gone]
 
     def settle(self) -> None:
         """Carry amendments and repeals over to the policies that they change."""

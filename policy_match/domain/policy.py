@@ -12,7 +12,14 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+)
 
 from policy_match.domain.criterion import ALWAYS, Criterion, Span
 from policy_match.domain.verdict import WindowState
@@ -127,11 +134,24 @@ class Record(BaseModel):
 
 
 class Source(Record):
-    """The file a policy was read from (来源)."""
+    """
+    The file a policy was read from (来源).
+
+    `reader` names the version of the program that read it, where an index keeps it; unset, it
+    stands in no JSON.
+    """
 
     file: str | None = None
     url: str | None = None
     sha256: str | None = None
+    reader: str | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_empty_reader(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        data: dict[str, Any] = dump(self)
+        if data.get("reader") is None:
+            data.pop("reader", None)
+        return data
 
 
 class Event(Record):

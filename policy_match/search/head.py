@@ -19,6 +19,7 @@ class Head:
     issued_on: date | None
     file: str | None
     sha256: str | None
+    reader: str | None = None
 
     @property
     def day(self) -> int:
@@ -30,18 +31,24 @@ class Head:
         """The head of a policy."""
         source = policy.source
         return cls(
-            policy.id, policy.title, policy.doc_no, policy.issued_on, source.file, source.sha256
+            policy.id,
+            policy.title,
+            policy.doc_no,
+            policy.issued_on,
+            source.file,
+            source.sha256,
+            source.reader,
         )
 
     def dump(self) -> str:
         """The head as stored."""
         day = self.issued_on.isoformat() if self.issued_on else None
-        row = [self.id, self.title, self.doc_no, day, self.file, self.sha256]
+        row = [self.id, self.title, self.doc_no, day, self.file, self.sha256, self.reader]
         return json.dumps(row, ensure_ascii=False)
 
     @classmethod
     def load(cls, stored: str) -> Head:
         """The head again."""
-        policy_id, title, doc_no, day, file, sha256 = json.loads(stored)
+        policy_id, title, doc_no, day, *source = json.loads(stored)
         issued_on = date.fromisoformat(day) if day else None
-        return cls(policy_id, title, doc_no, issued_on, file, sha256)
+        return cls(policy_id, title, doc_no, issued_on, *source)  # older ones name no reader

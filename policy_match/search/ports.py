@@ -63,11 +63,12 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
-    """Where a policy in the index came from (来源登记)."""
+    """Where a policy in the index came from, and what read it (来源登记)."""
 
     id: str
     file: str | None
     sha256: str | None
+    reader: str | None = None
 
 
 @runtime_checkable
@@ -105,7 +106,7 @@ class PolicyIndex(Protocol):
         ...
 
     def sources(self) -> Iterator[SourceRow]:
-        """The file and hash every policy was read from, by id."""
+        """The file, hash and reader every policy was read from, by id."""
         ...
 
     def fingerprint(self) -> str:

@@ -186,6 +186,14 @@ class PolicyIndexContract:
         assert rows[1] == SourceRow("P2", None, None)
         assert [row.id for row in rows] == ["P1", "P2", "P3", "P4", "P5", "P6"]
 
+    def test_sources_tell_what_read_a_file(self, index: PolicyIndex) -> None:
+        """The reader's version comes back from sources and with the policy."""
+        source = Source(file="a.docx", sha256="aa", reader="1.0+abc")
+        policy = make_policy("P1", "补贴办法", source=source)
+        index.put([policy])
+        assert list(index.sources()) == [SourceRow("P1", "a.docx", "aa", "1.0+abc")]
+        assert index.get("P1") == policy
+
     def test_any_character_survives(self, index: PolicyIndex) -> None:
         """Rare Han characters, emoji, line breaks, quotation marks, odd ids."""
         policy = make_policy(

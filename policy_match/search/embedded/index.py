@@ -108,9 +108,9 @@ class EmbeddedIndex:
         return _policies(self._view())
 
     def sources(self) -> Iterator[SourceRow]:
-        """The file and hash every policy was read from, by id."""
+        """The file, hash and reader every policy was read from, by id."""
         rows = self._view().by_id()
-        return (SourceRow(head.id, head.file, head.sha256) for head, _ in rows)
+        return (SourceRow(head.id, head.file, head.sha256, head.reader) for head, _ in rows)
 
     def fingerprint(self) -> str:
         """Changes when, and only when, a policy or the dictionary does."""

@@ -49,7 +49,8 @@ class MemoryIndex:
 
     def sources(self) -> Iterator[SourceRow]:
         for policy in self.iter_policies():
-            yield SourceRow(policy.id, policy.source.file, policy.source.sha256)
+            source = policy.source
+            yield SourceRow(policy.id, source.file, source.sha256, source.reader)
 
     def fingerprint(self) -> str:
         return str(self.puts)

@@ -178,3 +178,84 @@ def test_the_same_file_gives_the_same_policy(tmp_path: Path) -> None:
     assert read_policy(file, as_of=DAY) == read_policy(file, as_of=DAY)
     with pytest.raises(DocumentError):
         read_policy(tmp_path / "none.txt", as_of=DAY)
+
+
+def test_another_version_of_the_program_reads_again(
+    tmp_path: Path, index: MemoryIndex, pool: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.txt").write_text(notice(), encoding="utf-8")
+    (tmp_path / "b.txt").write_text(notice("晋政发〔2024〕902号"), encoding="utf-8")
+    run(index, pool, tmp_path / "a.txt")
+    monkeypatch.setattr("indexer.pipeline.reader_version", lambda: "2.0+new")
+    assert statuses(run(index, pool, tmp_path)) == {"a.txt": "updated", "b.txt": "added"}
+    assert statuses(run(index, pool, tmp_path)) == {"a.txt": "unchanged", "b.txt": "unchanged"}
+    assert {policy.source.reader for policy in index.held.values()} == {"2.0+new"}
+
+
+def test_the_version_that_read_a_file_stands_in_no_json_of_extract(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(notice(), encoding="utf-8")
+    policy = read_policy(tmp_path / "a.txt", as_of=DAY)
+    assert set(policy.to_json()["source"]) == {"file", "url", "sha256"}
+
+
+def test_the_readers_version_follows_the_code() -> None:
+    from indexer.reader_version import _sources, reader_version
+
+    names = [name for name, _ in _sources()]
+    wanted = {"outline.py", "extract/registry.py", "structure/dates.py", "data/issuers.json"}
+    assert wanted <= set(names)
+    assert len(names) == len(set(names))
+    assert "+" in reader_version()
+
+
+def test_files_that_have_gone_are_told_and_pruned_when_asked(
+    tmp_path: Path, index: MemoryIndex, pool: InProcess
+) -> None:
+    """Only those under the folders that were given, and none of a folder that is itself away."""
+    one, other = tmp_path / "一", tmp_path / "二"
+    for n, folder in enumerate((one, other)):
+        folder.mkdir()
+        (folder / "a.txt").write_text(notice(f"晋政发〔2024〕91{n}号"), encoding="utf-8")
+    (one / "b.txt").write_text(notice("晋政发〔2024〕920号"), encoding="utf-8")
+    run(index, pool, one, other)
+    (one / "a.txt").unlink()
+    (other / "a.txt").unlink()
+    assert statuses(run(index, pool, one)) == {"b.txt": "unchanged", "a.txt": "missing"}
+    assert len(index.held) == 3
+    gone = run(index, pool, one, prune=True)["a.txt"]
+    assert (gone.status, gone.reason) == ("removed", "文件已不在磁盘上")
+    assert len(index.held) == 2
+    other.rmdir()
+    assert statuses(run(index, pool, other, prune=True)) == {"二": "failed"}
+    assert len(index.held) == 2
+
+
+def test_a_file_that_has_moved_has_not_gone(
+    tmp_path: Path, index: MemoryIndex, pool: InProcess
+) -> None:
+    (tmp_path / "a.txt").write_text(notice(), encoding="utf-8")
+    run(index, pool, tmp_path)
+    (tmp_path / "a.txt").rename(tmp_path / "b.txt")
+    assert statuses(run(index, pool, tmp_path, prune=True)) == {"b.txt": "updated"}
+    assert len(index.held) == 1
+
+
+def test_a_folder_without_readable_files_is_named(
+    tmp_path: Path, index: MemoryIndex, pool: InProcess
+) -> None:
+    """With the endings that are read; a folder whose files came by another name is none."""
+    empty, odd, full = tmp_path / "空", tmp_path / "杂", tmp_path / "满"
+    for folder in (empty, odd, full):
+        folder.mkdir()
+    (odd / "x.zip").write_bytes(b"PK")
+    (full / "a.txt").write_text(notice(), encoding="utf-8")
+    reports = run(index, pool, empty, odd, full)
+    assert statuses(reports) == {
+        "空": "failed",
+        "x.zip": "failed",
+        "杂": "failed",
+        "a.txt": "added",
+    }
+    assert "没有可读的文件" in str(reports["空"].reason)
+    assert "docx" in str(reports["空"].reason)
+    assert "满" not in run(index, pool, full / "a.txt", full)
