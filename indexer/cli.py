@@ -127,15 +127,24 @@ def index(
 @click.argument("policy_id", metavar="政策编号")
 @cli.index_option
 @cli.as_of_option
+@click.option(
+    "--picture",
+    metavar="文件",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="把脉络画成图：.mmd（mermaid）、.dot（Graphviz）、.svg（需要 dot）。",
+)
 @cli.json_option
 @cli.handles_errors
-def lineage(policy_id: str, index: str | None, as_of: date, as_json: bool) -> None:
+def lineage(
+    policy_id: str, index: str | None, as_of: date, picture: Path | None, as_json: bool
+) -> None:
     """
     列出一份政策依据、落实、修改、废止了哪些文件，又被哪些文件落实、修改、废止。
 
     政策编号见 index、search 的输出（p- 开头）。
     """
     from indexer.lineage import lineage as find_links
+    from indexer.picture import chart_of, write_picture
     from policy_match.errors import NotFound
     from policy_match.search.registry import open_index
     from policy_match.settings import load_settings
@@ -146,7 +155,11 @@ def lineage(policy_id: str, index: str | None, as_of: date, as_json: bool) -> No
             raise NotFound(
                 f"索引里没有编号为“{policy_id}”的政策", advice="请用 policy-match search 查找编号"
             )
-        links = find_links(policy_id, opened.iter_policies(), as_of=as_of)
+        policies = {one.id: one for one in opened.iter_policies()}
+    links = find_links(policy_id, policies.values(), as_of=as_of)
+    if picture is not None:
+        write_picture(chart_of(policy_id, links, policies, as_of=as_of), picture)
+        cli.say(f"已画成 {picture}")
     if as_json:
         for link in links:
             cli.emit_json(link.to_json())

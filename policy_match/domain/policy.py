@@ -21,7 +21,7 @@ from pydantic import (
     model_serializer,
 )
 
-from policy_match.domain.criterion import ALWAYS, Criterion, Span
+from policy_match.domain.criterion import ALWAYS, Criterion, Op, Span
 from policy_match.domain.verdict import WindowState
 
 SCHEMA_VERSION = 1
@@ -187,13 +187,86 @@ class Block(Record):
     at: Span
 
 
+class TermForm(StrEnum):
+    """How a piece of a benefit is reckoned (计算方式)."""
+
+    FIXED = "fixed"  # 定额
+    RATE = "rate"  # 按比例
+    PER_UNIT = "per_unit"  # 按数量
+
+
+class TermCondition(Record):
+    """What a tier asks for, as a leaf without its origin (档次条件)."""
+
+    fact: str
+    op: Op
+    value: bool | int | float | str | tuple[str, ...]
+
+
+class BenefitTerm(Record):
+    """
+    One computable piece of a benefit (扶持内容的计算办法).
+
+    A fixed `amount`; or `rate` times the fact `of`, at most `cap`; or `amount` a unit. `base` is
+    what the rate or the count applies to in the text's words (for a count the counted thing), and
+    `of` the fact that holds it, None where no fact does. A tier's conditions are in `when`: all
+    must hold.
+    """
+
+    form: TermForm
+    amount: Money | None = None
+    rate: float | None = None
+    of: str | None = None
+    base: str | None = None
+    cap: Money | None = None
+    when: tuple[TermCondition, ...] = ()
+    quote: str | None = None
+
+
 class Benefit(Record):
-    """What a measure gives (扶持内容); money in yuan, a rate as a fraction."""
+    """
+    What a measure gives (扶持内容); money in yuan, a rate as a fraction.
+
+    `terms` are the pieces that can be reckoned for one enterprise, as far as they were read.
+    """
 
     kinds: tuple[BenefitKind, ...] = ()
     max_amount: Money | None = None
     rate: float | None = None
     text: str | None = None
+    terms: tuple[BenefitTerm, ...] = ()
+
+
+class Guess(Record):
+    """
+    Something that a learned model says and no rule (模型判断): which field, what, how sure.
+
+    `how` names the model with its version and `confidence` (0–1) is calibrated.
+    """
+
+    field: str
+    value: str
+    how: str
+    confidence: float = Field(ge=0, le=1)
+
+
+class DoubtKind(StrEnum):
+    """Why a measure wants a look before it is relied on (存疑原因)."""
+
+    LOW_CONFIDENCE = "low_confidence"  # 读得没有把握
+    UNREAD = "unread"  # 没有读出申报条件
+    DIVERGENCE = "divergence"  # 规则与原文不一致
+    MODEL = "model"  # 由外接模型提出
+
+
+class Doubt(Record):
+    """A doubt about one leaf of a measure, with its place (存疑)."""
+
+    kind: DoubtKind
+    fact: str | None = None
+    quote: str | None = None
+    at: Span | None = None
+    confidence: float | None = None
 
 
 class ApplicationWindow(Record):
@@ -218,11 +291,17 @@ class ApplicationWindow(Record):
 
 
 class Review(Record):
-    """Who vouched for a measure and when (审核)."""
+    """Who vouched for a measure and when, and what is to be looked at first (审核)."""
 
     state: ReviewState = ReviewState.MACHINE
     by: str | None = None
     on: date | None = None
+    doubts: tuple[Doubt, ...] = ()
+
+    @property
+    def needed(self) -> bool:
+        """Whether nobody has yet looked at what is doubtful (需复核)."""
+        return self.state is ReviewState.MACHINE and bool(self.doubts)
 
 
 class Measure(Record):
@@ -247,6 +326,7 @@ class Measure(Record):
     mode: MeasureMode = MeasureMode.APPLY
     open: Openness = Openness.YES
     review: Review = Field(default_factory=Review)
+    guesses: tuple[Guess, ...] = ()
 
 
 class Policy(Record):
@@ -271,6 +351,7 @@ class Policy(Record):
     references: tuple[Reference, ...] = ()
     blocks: tuple[Block, ...] = ()
     measures: tuple[Measure, ...] = ()
+    guesses: tuple[Guess, ...] = ()
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 

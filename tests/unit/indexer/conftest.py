@@ -8,8 +8,11 @@ from typing import Any, Self
 
 import pytest
 
+from indexer.document import BlockKind, Document, RawBlock
+from indexer.extract import extract_measures
 from indexer.readers.isolated import Outcome
-from policy_match.domain.policy import Policy
+from indexer.structure import structure
+from policy_match.domain.policy import Measure, Policy
 from policy_match.errors import PolicyMatchError
 from policy_match.search.ports import Hit, SourceRow
 
@@ -113,3 +116,15 @@ def notice(
         day,
     ]
     return "\n".join(lines)
+
+
+@pytest.fixture
+def measures_of() -> Callable[..., tuple[Measure, ...]]:
+    """The measures of a text given as lines."""
+
+    def made(*lines: str) -> tuple[Measure, ...]:
+        blocks = tuple(RawBlock(BlockKind.PARAGRAPH, line) for line in lines)
+        document = Document(name="文件.txt", format="txt", blocks=blocks)
+        return extract_measures(structure(document), document)
+
+    return made
