@@ -19,6 +19,7 @@ The one tree of errors (错误): what was wrong, where, and what to do about it.
     └── ServiceError              something we lean on
         ├── ServiceUnavailable    can't be reached (exit code 3)
         ├── IndexLocked           another process is writing
+        ├── PartialWrite          some documents were refused, the others are stored
         └── IndexIncompatible     written by another version
 
 Messages are Chinese, since people read them; the class and `code` are for programs.
@@ -157,6 +158,12 @@ class IndexLocked(ServiceError):
     """Another process is writing to the index (索引正被写入)."""
 
     code = "index_locked"
+
+
+class PartialWrite(ServiceError):
+    """A server refused some documents and stored the others; the message names them (部分写入)."""
+
+    code = "partial_write"
 
 
 class IndexIncompatible(ServiceError):

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.elastic_server import Server
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
@@ -40,6 +44,15 @@ def shared_data() -> Path:
     if not SHARED.is_dir():
         pytest.skip("../shared/data is not there")
     return SHARED
+
+
+@pytest.fixture
+def es_server() -> Iterator[Server]:
+    """An own prefix on the Elasticsearch of ELASTICSEARCH_URL; mark the test `es`."""
+    from tests.elastic_server import own_place
+
+    with own_place() as server:
+        yield server
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ class Capability(StrEnum):
     ATOMIC_REBUILD = "atomic_rebuild"  # readers see old or new, never half
     LIVE_READERS = "live_readers"  # an open reader sees what a writer put
     EXCLUSIVE_WRITER = "exclusive_writer"  # a second writer is refused
+    ROLLBACK = "rollback"  # the last rebuild can be taken back: `roll_back`
     LOCAL_FILES = "local_files"  # lives in a folder of this machine
 
 

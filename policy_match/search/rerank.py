@@ -75,6 +75,17 @@ def final_scores(plan: TextPlan, candidates: Candidates, scorer: Scorer) -> list
     ]
 
 
+def tail_scores(scores: Sequence[float], engine_scores: Sequence[float]) -> list[float]:
+    """
+    Scores for what lies beyond the second stage's depth: below all of `scores`, in engine order.
+
+    Only needed where more than `DEPTH` are asked for.
+    """
+    floor = min(scores, default=0.0)
+    top = max(engine_scores, default=1.0)
+    return [floor * score / (top + 1.0) for score in engine_scores]
+
+
 def order_key(score: float, day: int, policy_id: str) -> tuple[float, int, str]:
     """Sorts the best first: score, then the newer, then the id."""
     return -score, -day, policy_id

@@ -15,7 +15,14 @@ from policy_match.search.plan import TextPlan, plan_text
 from policy_match.search.ports import Hit
 from policy_match.search.query import And, Node, Not, Or, Range, Term
 from policy_match.search.request import Request
-from policy_match.search.rerank import DEPTH, Candidates, Scorer, final_scores, order_key
+from policy_match.search.rerank import (
+    DEPTH,
+    Candidates,
+    Scorer,
+    final_scores,
+    order_key,
+    tail_scores,
+)
 from policy_match.search.segment import Segmenter
 from policy_match.search.snippet import Passage, make_snippet
 
@@ -73,9 +80,8 @@ class Finder:
         again, rest = found[:DEPTH], found[DEPTH:]
         scores = final_scores(plan, _candidates(view, again), self._scorer)
         scored = [(score, one[1]) for score, one in zip(scores, again, strict=True)]
-        floor = min(scores, default=0.0)
-        top = max((score for score, *_ in rest), default=1.0)
-        return scored + [(floor * score / (top + 1.0), address) for score, address, _ in rest]
+        behind = tail_scores(scores, [score for score, *_ in rest])
+        return scored + [(score, one[1]) for score, one in zip(behind, rest, strict=True)]
 
     def _newest(self, view: View, tree: Node, limit: int) -> list[Hit]:
         """The newest first; of one day, or without a day, by id."""

@@ -47,7 +47,7 @@ class EmbeddedIndex:
         ServiceError: the folder may not be read or written.
     """
 
-    capabilities = frozenset(Capability)
+    capabilities = frozenset(Capability) - {Capability.ROLLBACK}
 
     def __init__(
         self,
