@@ -100,13 +100,13 @@ def index(
     目录里已消失的文件会逐一指出，其政策仍留在索引里；加 --prune 移除。
     """
     from indexer.pipeline import index_files
-    from policy_match.search.registry import open_index
+    from policy_match.search.registry import open_configured
     from policy_match.settings import load_settings
 
     failures = cli.Failures()
     missing: list[str] = []
     counts: dict[str, int] = {}
-    with closing(open_index(index or load_settings().index.location, write=True)) as opened:
+    with closing(open_configured(load_settings().index, index, write=True)) as opened:
         reports = index_files(paths, opened, as_of=as_of, again=again, prune=prune, workers=workers)
         for report in _watched("建立索引", reports):
             if report.status == "missing":
@@ -146,10 +146,10 @@ def lineage(
     from indexer.lineage import lineage as find_links
     from indexer.picture import chart_of, write_picture
     from policy_match.errors import NotFound
-    from policy_match.search.registry import open_index
+    from policy_match.search.registry import open_configured
     from policy_match.settings import load_settings
 
-    with closing(open_index(index or load_settings().index.location)) as opened:
+    with closing(open_configured(load_settings().index, index)) as opened:
         policy = opened.get(policy_id)
         if policy is None:
             raise NotFound(

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 def open_for_reading(index: str | None) -> PolicyIndex:
     """The index that the flag or the setting names."""
-    from policy_match.search.registry import open_index
+    from policy_match.search.registry import open_configured
     from policy_match.settings import load_settings
 
-    return open_index(index or load_settings().index.location)
+    return open_configured(load_settings().index, index)
 
 
 def open_matcher(index: str | None) -> Matcher:

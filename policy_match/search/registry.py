@@ -9,6 +9,7 @@ from typing import Any
 
 from policy_match.errors import MissingExtra, QueryError
 from policy_match.search.ports import PolicyIndex
+from policy_match.settings import IndexSettings
 
 GROUP = "policy_match.search"
 _SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]+)://")
@@ -45,6 +46,26 @@ def open_index(target: str | Path, *, write: bool = False, **settings: Any) -> P
         ) from error
     opened: PolicyIndex = engine(target, write=write, **settings)
     return opened
+
+
+def open_configured(
+    settings: IndexSettings, target: str | None = None, *, write: bool = False
+) -> PolicyIndex:
+    """
+    Open the index that settings name, or another one with the same way to reach a server.
+
+    Args:
+        settings: where the index lives, and user, API key, CA file and prefix of a server.
+        target: another folder or URL, from a flag.
+        write: also for writing; makes the index if need be.
+
+    Raises:
+        PolicyMatchError: as `open_index`.
+    """
+    place = target or settings.location
+    if engine_name(place) in _ENGINES.values():
+        return open_index(place, write=write, settings=settings)
+    return open_index(place, write=write)
 
 
 def engine_name(target: str | Path) -> str:

@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from elastic_transport import ApiError
-from elasticsearch import Elasticsearch
+from elasticsearch import ApiError, Elasticsearch
 
 from policy_match.errors import IndexIncompatible, SettingsError
 from policy_match.search.elastic.patience import Patience

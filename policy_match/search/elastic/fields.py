@@ -18,6 +18,7 @@ from policy_match.search.elastic.bulk import Operation
 from policy_match.search.elastic.generations import Family
 
 LIMBS = tuple(f"digest_{n}" for n in range(6))  # sums of each stay exact in a double
+SOURCE_FIELDS = ("file", "sha256", "reader")  # where a policy came from, in SourceRow's order
 _LIMB_BITS = 21
 _TITLE_CHARS = 256
 _LONGEST_ID = 512  # bytes that Elasticsearch takes
@@ -49,8 +50,7 @@ POLICIES = Family(
             **dict.fromkeys(LIMBS, _SUMMED),
             "rank_length": _SUMMED,
             "rank_title": _SHOWN,
-            "file": _SHOWN,
-            "sha256": _SHOWN,
+            **dict.fromkeys(SOURCE_FIELDS, _SHOWN),
             "payload": {"type": "object", "enabled": False},  # kept as it is, in _source alone
         },
     },
@@ -78,7 +78,7 @@ def document_id(policy_id: str) -> str:
 
 def body_of(policy: Policy, document: IndexDocument) -> dict[str, Any]:
     """The document's fields, with the policy's JSON as one string."""
-    source = policy.source
+    source = {name: getattr(policy.source, name) for name in SOURCE_FIELDS}
     return {
         **document.texts,
         **{name: list(values) for name, values in document.keywords.items() if values},
@@ -86,7 +86,7 @@ def body_of(policy: Policy, document: IndexDocument) -> dict[str, Any]:
         **dict(zip(LIMBS, split_digest(document.digest), strict=True)),
         "rank_title": document.rank_text.split("\n", 1)[0][:_TITLE_CHARS],
         "rank_length": len(document.rank_text.encode("utf-16-le", "surrogatepass")) // 2,
-        **{n: v for n, v in (("file", source.file), ("sha256", source.sha256)) if v is not None},
+        **{name: value for name, value in source.items() if value is not None},
         "payload": document.payload.decode(),
     }
 

@@ -31,12 +31,12 @@ from policy_match.search.segment import Segmenter, normalise
 from policy_match.search.shape import passage_shape
 from policy_match.search.snippet import Passage, make_snippet
 
-_READ = ["id", "issued_on", "rank_title", "rank_length"]
+_READ: list[Any] = ["id", "issued_on", "rank_title", "rank_length"]
 _TRIES = 5  # a search may straddle the end of a generation
-_NEWEST_FIRST = [{"issued_on": {"order": "desc", "missing": "_last"}}, {"id": "asc"}]
+_NEWEST_FIRST: list[Any] = [{"issued_on": {"order": "desc", "missing": "_last"}}, {"id": "asc"}]
 
 
-class _Moved(Exception):  # noqa: N818 - no error: the search is run again
+class _Moved(Exception):
     """What was found is no longer there: written or rebuilt meanwhile."""
 
 
@@ -136,8 +136,10 @@ class Finder:
         first = {one["_id"]: one for hits in rest for one in hits}
         scores = {one["_id"]: one for one in ranked}
         return [
-            *(_Found.of(scores.get(key, hit | {"_score": 0.0}), is_named=True)
-              for key, hit in first.items()),
+            *(
+                _Found.of(scores.get(key, hit | {"_score": 0.0}), is_named=True)
+                for key, hit in first.items()
+            ),
             *(_Found.of(hit) for key, hit in scores.items() if key not in first),
         ]
 
@@ -209,9 +211,7 @@ class Finder:
         self, rows: Sequence[tuple[float, _Found]], plan: TextPlan | None, payloads: _Payloads
     ) -> list[Hit]:
         stored = payloads.read([one for _, one in rows])
-        return [
-            _hit(policy, score, plan) for policy, (score, _) in zip(stored, rows, strict=True)
-        ]
+        return [_hit(policy, score, plan) for policy, (score, _) in zip(stored, rows, strict=True)]
 
 
 class _Texts:

@@ -17,8 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from elastic_transport import ApiError
-from elasticsearch import BadRequestError
+from elasticsearch import ApiError, BadRequestError, Elasticsearch
 
 from policy_match.errors import (
     IndexIncompatible,
@@ -164,7 +163,7 @@ class Generations:
     def _create(self, name: str, mappings: Mapping[str, Any]) -> bool:
         """Whether the index is new; False where the name is taken."""
 
-        def make(client: Any) -> bool:
+        def make(client: Elasticsearch) -> bool:
             try:
                 client.indices.create(
                     index=name,
@@ -220,15 +219,11 @@ class Generations:
         self._swap(fresh, old)
 
     def _swap(self, fresh: Generation, old: Generation | None) -> None:
-        actions: list[dict[str, Any]] = [
-            {"add": {"index": fresh.name, "alias": self.alias}}
-        ]
+        actions: list[dict[str, Any]] = [{"add": {"index": fresh.name, "alias": self.alias}}]
         if old is not None:
-            actions.append(
-                {"remove": {"index": old.name, "alias": self.alias, "must_exist": True}}
-            )
+            actions.append({"remove": {"index": old.name, "alias": self.alias, "must_exist": True}})
 
-        def swap(client: Any) -> None:
+        def swap(client: Elasticsearch) -> None:
             now = [one.name for one in self._pointed(client)]
             if now == [fresh.name]:
                 return  # an earlier try came through, its answer did not
@@ -242,7 +237,7 @@ class Generations:
 
         self._connection.run(swap)
 
-    def _pointed(self, client: Any) -> list[Generation]:
+    def _pointed(self, client: Elasticsearch) -> list[Generation]:
         found = client.indices.get(
             index=self.alias, ignore_unavailable=True, filter_path="*.mappings._meta"
         ).body
@@ -322,7 +317,7 @@ class Generations:
         """
         self._connection.run(lambda client: self._wait_for(client, name))
 
-    def _wait_for(self, client: Any, name: str) -> None:
+    def _wait_for(self, client: Elasticsearch, name: str) -> None:
         seconds = min(self._connection.patience.seconds, _HEALTH_SECONDS)
         try:
             answer = client.cluster.health(
@@ -351,6 +346,20 @@ class Generations:
         highest = (copies[0]["seq_no"]["max_seq_no"] for copies in shards.values() if copies)
         return sum(number + 1 for number in highest)
 
+    def require_unwritten(self, generation: Generation, writes: int) -> None:
+        """
+        Hold that nothing was written since `writes` was counted.
+
+        Raises:
+            IndexLocked: somebody did; what they wrote would be lost.
+        """
+        if self.writes(generation) != writes:
+            raise IndexLocked(
+                f"重建期间有别的程序写入了 {generation.name}，本次结果没有启用",
+                where=self._connection.shown,
+                advice="请停下别的写入，再运行一次",
+            )
+
 
 def guarded(
     generations: Generations, old: Generation | None, fill: Callable[[Generation], None], meta: Any
@@ -361,16 +370,12 @@ def guarded(
     Raises:
         IndexLocked: somebody else wrote to the old one meanwhile, which would have been lost.
     """
-    before = None if old is None else generations.writes(old)
+    before = 0 if old is None else generations.writes(old)
     fresh = generations.create(meta)
     try:
         fill(fresh)
-        if old is not None and generations.writes(old) != before:
-            raise IndexLocked(
-                f"重建期间有别的程序写入了 {old.name}，本次结果没有启用",
-                where=generations.alias,
-                advice="请停下别的写入，再运行一次",
-            )
+        if old is not None:
+            generations.require_unwritten(old, before)
         generations.publish(fresh, old)
     except BaseException:
         generations.give_up(fresh)

@@ -14,7 +14,14 @@ from policy_match.errors import IndexIncompatible, ServiceError
 from policy_match.search.document import SCHEMA, decode_policy, index_document
 from policy_match.search.elastic.bulk import BulkWriter, Operation, partial, write_all
 from policy_match.search.elastic.connection import READ_SECONDS, WRITE_SECONDS, Connection
-from policy_match.search.elastic.fields import LIMBS, POLICIES, document_id, joined_sums, operation_of
+from policy_match.search.elastic.fields import (
+    LIMBS,
+    POLICIES,
+    SOURCE_FIELDS,
+    document_id,
+    joined_sums,
+    operation_of,
+)
 from policy_match.search.elastic.finder import Finder
 from policy_match.search.elastic.generations import Generation, Generations, guarded
 from policy_match.search.elastic.paging import Snapshot, value_of
@@ -34,7 +41,7 @@ _EVERYTHING: dict[str, Any] = {"match_all": {}}
 
 class ElasticIndex:
     """
-    A policy index on an Elasticsearch server; any number of readers and writers (Elasticsearch 索引).
+    A policy index on an Elasticsearch server; any number of readers and writers (服务器索引).
 
     Args:
         url: the server's address.
@@ -147,7 +154,7 @@ class ElasticIndex:
     def sources(self) -> Iterator[SourceRow]:
         """The file and hash every policy was read from, by id."""
         self._require_open()
-        names = ["id", "file", "sha256"]
+        names = ["id", *SOURCE_FIELDS]
         pages = Snapshot(self._connection, self._generations.alias).pages(
             _EVERYTHING, sort="id", size=_ROWS, docvalue_fields=names
         )
@@ -192,9 +199,7 @@ class ElasticIndex:
         """Remove policies; how many were there. An unknown id is no error."""
         with self._guard:
             self._require_writing()
-            present = [
-                key for some in _batches(dict.fromkeys(ids)) for key in self._present(some)
-            ]
+            present = [key for some in _batches(dict.fromkeys(ids)) for key in self._present(some)]
             if present:
                 self._write([Operation(key, None) for key in present])
             return len(present)
@@ -261,9 +266,7 @@ class ElasticIndex:
 
     def _require_open(self) -> None:
         if self._is_closed:
-            raise ServiceError(
-                "索引已经关闭", where=self._connection.shown, advice="请重新打开"
-            )
+            raise ServiceError("索引已经关闭", where=self._connection.shown, advice="请重新打开")
 
     def _require_writing(self) -> None:
         self._require_open()

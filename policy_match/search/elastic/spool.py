@@ -37,7 +37,7 @@ class Spool:
 def spooled(operations: Iterable[Operation]) -> Iterator[Spool]:
     """All operations, gone with the block."""
     with SpooledTemporaryFile(max_size=_IN_MEMORY) as file:
-        spool = Spool(file)  # type: ignore[arg-type]  # typeshed: not an IO before Python 3.11
+        spool = Spool(file)
         for operation in operations:
             spool.add(operation)
         yield spool

@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from elastic_transport import (
-    ApiError,
     ApiResponseMeta,
     ConnectionTimeout,
     HttpHeaders,
@@ -18,7 +17,7 @@ from elastic_transport import (
     TransportError,
 )
 from elastic_transport import ConnectionError as NoConnection
-from elasticsearch import UnsupportedProductError
+from elasticsearch import ApiError, UnsupportedProductError
 
 from policy_match.errors import (
     IndexIncompatible,
@@ -28,7 +27,7 @@ from policy_match.errors import (
     ServiceUnavailable,
 )
 
-ServerTrouble = (ApiError, TransportError, UnsupportedProductError)
+ServerTrouble = (ApiError, TransportError)
 _BUSY = frozenset({429, 502, 503, 504})
 _FLOOD_STAGE = "flood-stage"
 _BLOCK = "cluster_block_exception"
@@ -82,7 +81,7 @@ def told(error: Exception, url: str) -> PolicyMatchError:
         return ServiceUnavailable(
             f"Elasticsearch 的证书或加密连接有问题（{_short(error)}）",
             where=where,
-            advice="自签证书请用 POLICY_MATCH_ES_CA_CERTS 给出 CA 文件；并核对网址是 http 还是 https",
+            advice="自签证书请用 POLICY_MATCH_ES_CA_CERTS 给出 CA 文件；并核对是 http 还是 https",
         )
     if isinstance(error, ConnectionTimeout):
         return ServiceUnavailable(
