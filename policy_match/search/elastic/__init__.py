@@ -6,5 +6,6 @@ ingest pipeline or by-query API; texts are cut into words in Python.
 """
 
 from policy_match.search.elastic.index import ElasticIndex
+from policy_match.search.elastic.register import ElasticRegister
 
-__all__ = ["ElasticIndex"]
+__all__ = ["ElasticIndex", "ElasticRegister"]

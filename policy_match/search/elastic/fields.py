@@ -55,7 +55,6 @@ POLICIES = Family(
         },
     },
     settings={
-        "number_of_shards": 1,  # one shard, one set of frequencies: scores need no second pass
         "auto_expand_replicas": "0-1",  # one node stays green
         "max_result_window": 10_000,
     },

@@ -157,7 +157,7 @@ class Finder:
                     "track_total_hits": False,
                 },
             ]
-        answers = self._connection.run(lambda client: _multi_search(client, searches))
+        answers = self._connection.run(lambda client: multi_search(client, searches))
         hits = [answer["hits"]["hits"] for answer in answers]
         self._settle({hit["_index"] for part in hits for hit in part})
         return hits
@@ -256,7 +256,7 @@ class _Payloads:
         return {doc["_id"]: json.loads(doc["_source"]["payload"]) for doc in docs}
 
 
-def _multi_search(client: Any, searches: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def multi_search(client: Any, searches: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Several searches in one request; the first failure raised as if it were alone."""
     answers: list[dict[str, Any]] = client.msearch(searches=searches).body["responses"]
     for answer in answers:

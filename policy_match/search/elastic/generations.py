@@ -145,7 +145,7 @@ class Generations:
 
     # making and swapping
 
-    def create(self, meta: Mapping[str, Any]) -> Generation:
+    def create(self, meta: Mapping[str, Any], *, shards: int = 1) -> Generation:
         """An empty generation that nobody reads before `publish`."""
         self._put_template()
         number = max((one.number for one in self.all()), default=0)
@@ -153,14 +153,14 @@ class Generations:
         for _ in range(_TRIES):
             number += 1
             name = f"{self.alias}-v{self.family.version}-{number:06d}"
-            if self._create(name, mappings):
+            if self._create(name, mappings, shards):
                 self.require_health(name)
                 return Generation(name, mappings["_meta"])
         raise IndexLocked(
             f"{self.alias} 正被别的程序反复重建", where=self._connection.shown, advice="请稍后再试"
         )
 
-    def _create(self, name: str, mappings: Mapping[str, Any]) -> bool:
+    def _create(self, name: str, mappings: Mapping[str, Any], shards: int) -> bool:
         """Whether the index is new; False where the name is taken."""
 
         def make(client: Elasticsearch) -> bool:
@@ -168,7 +168,7 @@ class Generations:
                 client.indices.create(
                     index=name,
                     mappings=mappings,
-                    settings={"refresh_interval": "-1"},
+                    settings={"refresh_interval": "-1", "number_of_shards": shards},
                     wait_for_active_shards="0",
                 )
             except BadRequestError as error:
@@ -343,8 +343,11 @@ class Generations:
             )
         ).body
         shards = stats.get("indices", {}).get(name, {}).get("shards", {})
-        highest = (copies[0]["seq_no"]["max_seq_no"] for copies in shards.values() if copies)
-        return sum(number + 1 for number in highest)
+        return sum(
+            1 + max(copy["seq_no"]["max_seq_no"] for copy in copies)
+            for copies in shards.values()
+            if copies
+        )
 
     def require_unwritten(self, generation: Generation, writes: int) -> None:
         """
@@ -362,16 +365,28 @@ class Generations:
 
 
 def guarded(
-    generations: Generations, old: Generation | None, fill: Callable[[Generation], None], meta: Any
+    generations: Generations,
+    old: Generation | None,
+    fill: Callable[[Generation], None],
+    meta: Mapping[str, Any],
+    *,
+    shards: int = 1,
 ) -> Generation:
     """
     A new generation, filled and put into use; on any error the old one stays.
+
+    Args:
+        generations: of the family.
+        old: the one in use when this began.
+        fill: writes what is to be in the new one.
+        meta: what the new one is made with.
+        shards: of the new one.
 
     Raises:
         IndexLocked: somebody else wrote to the old one meanwhile, which would have been lost.
     """
     before = 0 if old is None else generations.writes(old)
-    fresh = generations.create(meta)
+    fresh = generations.create(meta, shards=shards)
     try:
         fill(fresh)
         if old is not None:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from policy_match.domain.policy import Policy
 from policy_match.errors import IndexIncompatible, ServiceError
@@ -36,7 +36,6 @@ from policy_match.settings import IndexSettings
 
 _PAGE = 100  # whole policies at a time
 _ROWS = 5_000  # rows without the policy's text
-_EVERYTHING: dict[str, Any] = {"match_all": {}}
 
 
 class ElasticIndex:
@@ -146,18 +145,16 @@ class ElasticIndex:
         return self._policies(self._generations.alias)
 
     def _policies(self, index: str) -> Iterator[Policy]:
-        pages = Snapshot(self._connection, index).pages(
-            _EVERYTHING, sort="id", size=_PAGE, source=["payload"]
-        )
+        snapshot = Snapshot(self._connection, index)
+        pages = snapshot.all_pages(sort="id", size=_PAGE, source=["payload"])
         return (decode_policy(hit["_source"]["payload"]) for page in pages for hit in page)
 
     def sources(self) -> Iterator[SourceRow]:
         """The file and hash every policy was read from, by id."""
         self._require_open()
         names = ["id", *SOURCE_FIELDS]
-        pages = Snapshot(self._connection, self._generations.alias).pages(
-            _EVERYTHING, sort="id", size=_ROWS, docvalue_fields=names
-        )
+        snapshot = Snapshot(self._connection, self._generations.alias)
+        pages = snapshot.all_pages(sort="id", size=_ROWS, docvalue_fields=names)
         return (
             SourceRow(*(value_of(hit, name) for name in names)) for page in pages for hit in page
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
 from policy_match.errors import PolicyMatchError
 from policy_match.search.elastic.connection import Connection
@@ -21,7 +21,7 @@ class Snapshot:
         connection: the server.
         index: an index or alias; an alias is resolved once, here.
 
-    `close` it, or read a `pages` to its end; a forgotten one expires by itself.
+    Close it when done; a forgotten one expires by itself.
     """
 
     def __init__(self, connection: Connection, index: str) -> None:
@@ -35,7 +35,7 @@ class Snapshot:
         self, query: Mapping[str, Any], *, sort: str, size: int, **what: Any
     ) -> Iterator[Sequence[Hit]]:
         """
-        All hits in the order of a field without doubles, page by page.
+        All hits in the order of a field, page by page.
 
         Args:
             query: the query.
@@ -44,16 +44,18 @@ class Snapshot:
             what: of a hit to read: `source`, `docvalue_fields`.
         """
         after: list[Any] | None = None
-        try:
-            while True:
-                hits = self._page(query, sort, size, after, what)
-                if hits:
-                    yield hits
-                if len(hits) < size:
-                    return
-                after = hits[-1]["sort"]
-        finally:
-            self.close()
+        while True:
+            hits = self._page(query, sort, size, after, what)
+            if hits:
+                yield hits
+            if len(hits) < size:
+                return
+            after = hits[-1]["sort"]
+
+    def all_pages(self, *, sort: str, size: int, **what: Any) -> Iterator[Sequence[Hit]]:
+        """All documents as `pages` gives them; closes the snapshot at the end."""
+        with self:
+            yield from self.pages({"match_all": {}}, sort=sort, size=size, **what)
 
     def _page(
         self,
@@ -78,6 +80,12 @@ class Snapshot:
         self._id = answer.get("pit_id", self._id)
         hits: list[Hit] = answer["hits"]["hits"]
         return hits
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Let the server forget it; a second call does nothing."""
