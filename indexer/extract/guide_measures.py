@@ -275,4 +275,7 @@ def _take_conditions(items: list[Item], view: View) -> list[Item]:
 def _lists_conditions(item: Item, view: View) -> bool:
     """第三条 符合下列条件之一的，可以申请: with items below and no money in the head."""
     head = item.text(view)
-    return bool(item.children) and bool(_CONDITION_HEAD.search(head)) and not is_concrete(head)
+    if not item.children or not _CONDITION_HEAD.search(head) or is_concrete(head):
+        return False
+    given = sum(gives(view.text[child.start : child.last]) for child in item.children)
+    return given * 2 <= len(item.children)  # 给予支持，具体如下: heads benefits

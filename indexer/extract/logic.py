@@ -44,9 +44,11 @@ _EXCLUDED = re.compile(
     r"不(?:能|可|再|宜)(?:申报|申请|享受|参与|参评|受理|支持)|不(?:支持|资助|受理|纳入|属于|"
     r"适用|享受|列入)|不适用|除外|不在[^,。;]{0,8}范围|取消[^,。;]{0,6}资格|不接受"
 )
+_BRACKETED = re.compile(r"\([^()\n]{0,120}\)")
+_BOXES = re.compile(r"[□☐☑][^□☐☑]{1,20}[□☐☑]")
 _OBJECT = re.compile(r"不(?:接受|支持|资助|包括|含|受理)[\u4e00-\u9fff]{2}")
 _PREFERRED = re.compile(
-    r"(?:予以|给予|可|将)?优先(?:给予)?(?:资助|支持|考虑|安排|推荐|补助|扶持|认定|纳入|入选)|"
+    r"侧重(?:于|选取|选中|支持)|(?:予以|给予|可|将)?优先(?:给予)?(?:资助|支持|考虑|安排|推荐|补助|扶持|认定|纳入|入选)|"
     r"优先$|平等适用"
 )
 _EXCLUDED_HEAD = re.compile(
@@ -73,6 +75,7 @@ _EXCEPTION = re.compile(r"^(?!.*(?:不|已|除)).{2,120}等?(?:单位|企业)?�
 _DEFINES = re.compile(r"(?:企业|机构|单位|主体|组织)是?指")
 _NEGLIGIBLE = 8
 _SORTS = frozenset({"industry", "entity_type", "ownership"})
+_HEADER = 60
 _FOLLOW = re.compile(r"参照(?:执行|享受|本)")
 
 
@@ -87,6 +90,7 @@ class Reader:
     view: View
     context: Context
     masked: str
+    header: str = ""  # that of the list being read
 
     @classmethod
     def of(cls, view: View, context: Context) -> Reader:
@@ -103,7 +107,9 @@ class Reader:
 
     def below(self, item: Item, role: str) -> list[Criterion]:
         """The criteria of the items below a header, together as it says; not its own text's."""
+        above, self.header = self.header, item.text(self.view)[-_HEADER:]
         made = [(child.text(self.view), self.item(child, role)) for child in item.children]
+        self.header = above
         kept = [(text, _together(nodes)) for text, nodes in made if nodes]
         parts = _combined(item.text(self.view), [part for _, part in kept])
         if len(parts) == len(kept) > 1:
@@ -162,7 +168,10 @@ class Reader:
         text = self.view.text[start:end]
         if _PREFERRED.search(text):
             return []  # who is served first is not who may apply
-        if role == "condition" and (ruled := _EXCLUDED.search(text)):
+        if _BOXES.search(text):
+            return []  # a form to tick
+        outside = _BRACKETED.sub(lambda hit: "□" * len(hit[0]), text)
+        if role == "condition" and (ruled := _EXCLUDED.search(outside)):
             cut = _own_exclusion(self.view.text, start, start + ruled.start())
             if cut is None:
                 return self._excluded(start, end)
@@ -194,7 +203,12 @@ class Reader:
         pending: tuple[int, int] | None = None
         for left, right in clauses(self.view.text, start, end):
             clause = Clause(
-                self.masked[left:right], left, self.masked[start:left], role, self.context
+                self.masked[left:right],
+                left,
+                self.masked[start:left],
+                role,
+                self.context,
+                self.header,
             )
             found = list(findings(clause))
             alternative = _ALTERNATIVE.match(clause.text)

@@ -189,7 +189,23 @@ class _Builder:
             for line in self._lines(section):
                 part.lines.append(line)
                 self.lines.append(line)
-            stack.extend((child, role, part) for child in reversed(section.children))
+            stack.extend(reversed([*self._below(section, role, part)]))
+
+    def _below(
+        self, section: Section, role: Role, part: Part
+    ) -> Iterator[tuple[Section, Role, Part | None]]:
+        """The children; from one on that counts from 1 again, the heading above it is lost."""
+        last, lost = 0, False
+        for child in section.children:
+            again = child.ordinal == 1 and last > 1 and not self._announced(child)
+            lost = lost or (again and role in (Role.CONDITION, Role.TARGET))
+            last = child.ordinal or 0
+            yield (child, Role.OTHER, None) if lost else (child, role, part)
+
+    def _announced(self, section: Section) -> bool:
+        """Whether the line before it ends with a colon, as the head of another list does."""
+        before = self.pieces[section.block - 1].text if section.block else ""
+        return before.rstrip().endswith((":", "："))
 
     def _own_role(self, section: Section, above: Role) -> Role | None:
         if section.scheme is None or not section.title:

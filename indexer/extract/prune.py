@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeGuard
+
 from policy_match.domain.criterion import (
     MAX_DEPTH,
     MAX_LEAVES,
@@ -72,6 +74,7 @@ def _settled(rule: All) -> All:
     A list of steps (收入5000万元以下的…, 2亿元以上的…) states a case each; taken together they
     would turn everybody away.
     """
+    rule = _banded(rule)
     bounds: dict[str, list[FactLeaf]] = {}
     for child in rule.all:
         if isinstance(child, FactLeaf) and child.op in _ORDER and not isinstance(child.value, bool):
@@ -86,6 +89,51 @@ def _settled(rule: All) -> All:
 
 
 _ORDER = (">=", ">", "<=", "<")
+
+
+def _banded(rule: All) -> All:
+    """
+    Bands, each with a demand of its own, are cases (分档要求).
+
+    收入5000万元以下的比例不低于5%, 5000万元至2亿元的不低于4%: a bound of one figure, then one of
+    another, at least twice over.
+    """
+    numbers = [child for child in rule.all if _is_bound(child)]
+    facts = list(dict.fromkeys(leaf.fact for leaf in numbers))
+    for first in facts:
+        for second in facts:
+            bands = _bands([leaf for leaf in numbers if leaf.fact in (first, second)], first)
+            if first != second and len(bands) > 1 and _apart([band[0] for band in bands]):
+                cases = AnyOf(any=tuple(All(all=tuple(map(_less_sure, band))) for band in bands))
+                inside = {id(leaf) for band in bands for leaf in band}
+                kept = [child for child in rule.all if id(child) not in inside]
+                return All(all=(*kept, cases))
+    return rule
+
+
+def _is_bound(node: Criterion) -> TypeGuard[FactLeaf]:
+    return isinstance(node, FactLeaf) and node.op in _ORDER and not isinstance(node.value, bool)
+
+
+def _bands(leaves: list[FactLeaf], first: str) -> list[list[FactLeaf]]:
+    """Runs of bounds of `first`, each closed by one bound of the other; none if out of step."""
+    found: list[list[FactLeaf]] = []
+    current: list[FactLeaf] = []
+    for leaf in leaves:
+        current.append(leaf)
+        if leaf.fact != first:
+            if len(current) < 2:
+                return []
+            found.append(current)
+            current = []
+    return [] if current else found
+
+
+def _less_sure(leaf: FactLeaf) -> FactLeaf:
+    return leaf.model_copy(update={"confidence": min(leaf.confidence or _BAND_SURE, _BAND_SURE)})
+
+
+_BAND_SURE = 0.7
 
 
 def _apart(leaves: list[FactLeaf]) -> bool:

@@ -32,7 +32,8 @@ class Clause:
 
     `text` is normalised, with the names of documents in 《》 blanked out: 《中小企业…办法》 says
     nothing of the applicant. `before` is what precedes it in the same sentence; `role` says
-    where it stands: condition, target, subject of a benefit, excluded, or remark.
+    where it stands: condition, target, subject of a benefit, excluded, or remark; `header` is
+    the line that heads the list it stands in: 研发费用占比符合下列要求.
     """
 
     text: str
@@ -40,6 +41,7 @@ class Clause:
     before: str
     role: str
     context: Context
+    header: str = ""
 
     @cached_property
     def figures(self) -> tuple[Figure, ...]:

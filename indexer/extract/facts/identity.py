@@ -56,10 +56,14 @@ _TYPES = (
 )
 _TYPE = re.compile("|".join(f"(?P<{code}>{form})" for code, form in _TYPES))
 _GIVER = re.compile(
-    r"(?:与|和|联合|依托|通过|经|向|(?<![应须需位体人象者])为|从|被|委托|引导|鼓励|会同|同|"
+    r"(?:(?<!参)与|和|联合|依托|通过|经|向|(?<![应须需位体人象者])为|从(?!事)|被|委托|引导|鼓励|会同|同|"
     r"借助|引入|引进|对接|获|获得|面向|帮助|联系)"
-    r"[^,;。]{0,16}$"
+    r"[^,;。]{0,16}$|(?<!所)在(?:(?!本|我|[京省市区县州])[^,;。、的]){0,4}$"
 )
+_PREDICATE = re.compile(
+    r"(?:(?:应当?|须|需|必须|一般|主体|对象|单位|者|人)(?:为|是)|包括|限于|包含)"
+)
+_JOINT = re.compile(r"(?:[、,和及与或]|以及|或者)(?:各类|其他|相关|有关|等)?")
 _NOT_APPLICANT = re.compile(
     r"^(?:[^,;。]{0,6}(?:出具|颁发|认定|认可|批准|贷款|鉴证|推荐|提供|合作|共建|证书|备案|"
     r"审计|毕业|组成|联合|建设|本科|学历|学生|围绕产业))"
@@ -100,10 +104,13 @@ _NOT_APPLICANT = re.compile(
 def entity_type(clause: Clause) -> Iterator[Finding]:
     """企事业单位, 高校, 科研院所, 社会组织; not those that only give, certify or cooperate."""
     codes: dict[str, tuple[int, int]] = {}
+    last = -1
     for hit in _TYPE.finditer(clause.text):
-        if clause.role in ("condition", "subject") and not _applicant(clause, hit):
+        listed = last >= 0 and _JOINT.fullmatch(clause.text[last : hit.start()])
+        if clause.role in ("condition", "subject") and not _applicant(clause, hit, bool(listed)):
             continue
         code = str(hit.lastgroup)
+        last = hit.end()
         codes.setdefault(code, hit.span())
         if hit[0] == "企事业单位":
             codes.setdefault("enterprise", hit.span())
@@ -112,9 +119,7 @@ def entity_type(clause: Clause) -> Iterator[Finding]:
     if (
         "enterprise" not in codes
         and not _RECOGNISED.search(clause.text)
-        and _joined_enterprise(
-            clause, min(s for s, _ in codes.values()), min(e for _, e in codes.values())
-        )
+        and any(_joined_enterprise(clause, *span) for span in codes.values())
     ):
         codes["enterprise"] = (0, 0)
     start = min(s for s, e in codes.values() if e)
@@ -135,8 +140,10 @@ def _ruled_out(text: str, start: int, end: int) -> bool:
     )
 
 
-def _applicant(clause: Clause, hit: re.Match[str]) -> bool:
+def _applicant(clause: Clause, hit: re.Match[str], listed: bool) -> bool:
+    """Whether it applies itself; one that a list joins to an applicant does."""
     before, after = clause.text[: hit.start()], clause.text[hit.end() :]
+    before = before[max((one.end() for one in _PREDICATE.finditer(before)), default=0) :]
     if re.search(r"由[^,;。]{0,60}$", before) and re.search(r"推荐|出具|认定", after):
         return False
     if clause.role == "subject" and re.match(
@@ -145,9 +152,12 @@ def _applicant(clause: Clause, hit: re.Match[str]) -> bool:
         return False  # they give
     if re.match(r"(?:的)?(?:体制|转制|改制|改革)", after):
         return False
-    return not _GIVER.search(before) and not _NOT_APPLICANT.search(after)
+    if _NOT_APPLICANT.search(after):
+        return False
+    return listed or bool(_AFTER_ENTERPRISE.search(before)) or not _GIVER.search(before)
 
 
+_AFTER_ENTERPRISE = re.compile(r"(?:^|的)企业(?:、|和|及|与|或|以及)$")
 _RECOGNISED = re.compile(
     r"高新技术|专精特新|小巨人|科技型|创新型|中小|小微|微型|瞪羚|独角兽|总部|龙头"
 )

@@ -25,6 +25,9 @@ _RATIO_TALK = re.compile(r"占|增|比例|比重|亩均|人均|新增|%")
 _ASSETS = re.compile(r"(?<!净)(?:资产总额|总资产|资产总计|资产规模)")
 _NET_ASSETS = re.compile(r"净资产(?:总额)?|所有者权益")
 _PROFIT = re.compile(r"(?:利润总额|净利润|年利润|利润额|税前利润|营业利润)")
+_POSITIVE = re.compile(
+    rf"{_PROFIT.pattern}(?:应|须|均|必须)?(?:为正(?:数|值)?|大于(?:零|0)(?![.\d]))"
+)
 _TAX = re.compile(
     r"(?:纳税(?:总?额)?|缴税(?:总?额)?|税收(?:总额|贡献|额)?|上缴税(?:收|金|费)?(?:总额)?|"
     r"实缴税(?:金|额|费)?|"
@@ -83,6 +86,8 @@ def net_assets(clause: Clause) -> Iterator[Finding]:
 def profit(clause: Clause) -> Iterator[Finding]:
     """净利润不低于500万元."""
     yield from _amount(clause, "profit", _PROFIT, sure=0.85)
+    for hit in _POSITIVE.finditer(clause.text):
+        yield Finding("profit", ">", 0, hit.start(), hit.end(), 0.8)
 
 
 @extractor("tax_paid", hints=("税",))

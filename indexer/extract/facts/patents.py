@@ -19,9 +19,10 @@ _OWNED = re.compile(r"拥有|获得|具有|取得|授权|有效|自主|知识产
 @extractor("patents", hints=("专利",))
 def patents(clause: Clause) -> Iterator[Finding]:
     """拥有发明专利5件以上, 有效专利不少于10项; not applications, pools or mixed rights."""
-    if _MIXED.search(clause.text):
-        return
+    mixed = bool(_MIXED.search(clause.text))
     for hit in _PATENT.finditer(clause.text):
+        if mixed and not (hit["kind"] and _alone(clause.text, hit)):
+            continue
         figure = _nearest(clause, hit)
         if figure is None:
             continue
@@ -30,11 +31,24 @@ def patents(clause: Clause) -> Iterator[Finding]:
         yield from compared(fact, figure, start, end, 0.85)
 
 
+_PARTS = re.compile(r"或者?|,|;|、|以及|和|及|\+")
+
+
+def _alone(text: str, hit: re.Match[str]) -> bool:
+    """Whether its own part of a list (1项发明专利或5项实用新型) holds no other right."""
+    start = max((one.end() for one in _PARTS.finditer(text, 0, hit.start())), default=0)
+    after = re.compile(rf"{_PARTS.pattern}|\(").search(text, hit.end())
+    own = text[start : after.start() if after else len(text)]
+    joined = after is not None and after[0] == "+"
+    return not joined and not _MIXED.search(own)
+
+
 def _nearest(clause: Clause, hit: re.Match[str]) -> Figure | None:
     """The count right behind the noun, else right before it (1件以上发明专利)."""
     counts = [one for one in clause.figures if one.unit is Unit.PIECES]
     for figure in counts:
-        if 0 <= figure.start - hit.end() <= 6:
+        between = clause.text[hit.end() : figure.start]
+        if 0 <= figure.start - hit.end() <= 6 and not re.search(r"[,;、或+]", between):
             return _owned(figure)
     for figure in counts:
         between = clause.text[figure.end : hit.start()]

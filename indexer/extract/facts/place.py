@@ -20,7 +20,7 @@ _OWN_WORD = re.compile(_OWN)
 
 @extractor(
     "region",
-    hints=("省", "市", "区", "县", "州", "京", "沪", "粤", "注册", "辖区"),
+    hints=("省", "市", "区", "县", "州", "在", "注册", "辖区"),
     roles=("condition", "target", "subject"),
 )
 def region(clause: Clause) -> Iterator[Finding]:
@@ -61,9 +61,33 @@ def _mentions(clause: Clause) -> Iterator[tuple[int, int, str]]:
             yield at, at + len(name), code
     if _REGISTER.search(text):
         yield from _named_places(text)
-    if "在京" in text and context.place_names.get("北京"):
-        at = text.index("在京")
-        yield at, at + 2, context.place_names["北京"]
+    yield from _abbreviated(text, context.region)
+
+
+_ABBREVIATED = re.compile(
+    r"在(?P<sign>[京津沪渝莞穗杭甬蓉邕粤浙鄂湘皖赣闽黔桂琼豫滇冀鲁辽深汉锡厦榕青筑昆])"
+    r"(?=(?:依法|正常|实际|合法)?(?:注册|登记|设立|纳税|纳统|经营|成立|落户|投资|创办|发展|从业|"
+    r"办公|企业|单位|高校|机构|法人|生产|运营|工商|跨国|地区总部|累计))|在京(?!津|沪|东)"
+)
+_BY_SIGN = {
+    **{"京": "110000", "津": "120000", "沪": "310000", "渝": "500000", "莞": "441900"},
+    **{"穗": "440100", "杭": "330100", "甬": "330200", "蓉": "510100", "邕": "450100"},
+    **{"粤": "440000", "浙": "330000", "鄂": "420000", "湘": "430000", "皖": "340000"},
+    **{"赣": "360000", "闽": "350000", "黔": "520000", "桂": "450000", "琼": "460000"},
+    **{"豫": "410000", "滇": "530000", "冀": "130000", "鲁": "370000", "辽": "210000"},
+    **{"深": "440300", "汉": "420100", "锡": "320200", "厦": "350200", "榕": "350100"},
+    **{"青": "370200", "筑": "520100", "昆": "530100"},
+}
+_CLEAR = frozenset("京津沪渝莞穗杭甬蓉邕粤浙鄂湘皖赣闽黔桂琼豫滇")
+
+
+def _abbreviated(text: str, own: str | None) -> Iterator[tuple[int, int, str]]:
+    """在莞注册, 在京企业: the sign of a place, doubtful ones only where the policy is its own."""
+    for hit in _ABBREVIATED.finditer(text):
+        sign = hit["sign"] or "京"
+        code = _BY_SIGN[sign]
+        if sign in _CLEAR or (own is not None and own[:4] == code[:4]):
+            yield hit.start(), hit.end(), code
 
 
 _KIND = re.compile(r"[省市区县州旗]")
@@ -96,21 +120,21 @@ _PUBLISHER = re.compile(
 
 def _is_applicants(text: str, start: int, end: int, role: str) -> bool:
     before, after = text[max(0, start - 10) : start], text[end:]
-    if re.match(r"(?:市|区)?(?:入驻|有)", after) or before.endswith("与"):
+    if re.match(r"(?:市|区)?(?:入驻|有)|(?:市|区|县|省)?(?:以)?外", after) or before.endswith("与"):
         return False
     if _ABROAD.search(after[:6]) or re.search(
         r"项目实施地|实施地|落地|除$|不含$|外$|以外$", before
     ):
         return False
     if _REGISTER.search(before) or re.match(
-        r"(?:市|地区|行政区域|行政区划|辖区|区域|范围)*(?:内)?(?:依法|正式|"
+        r"(?:市|地区|行政区域|行政区划|辖区|区域|范围|境|全境)*(?:内)?(?:依法|正式|"
         r"合法)?(?:工商)?(?:注册|登记|设立|办理|纳税|成立|从事|经营|拥有固定|具有固定|"
         r"有固定|依法)",
         after,
     ):
         return not re.match(r"(?:市|区)?[\u4e00-\u9fff]{0,8}(?:局|委)(?:登记|备案|注册)", after)
     if re.search(r"(?:在|于)$", before) and re.match(
-        r"(?:市|地区)?(?:行政区域|行政区划|辖区|范围|区域)*(?:内)", after
+        r"(?:市|地区)?(?:行政区域|行政区划|辖区|范围|区域|境)*(?:内)", after
     ):
         return True
     if role in ("target", "subject"):
@@ -203,17 +227,18 @@ _ZONE_AFTER = re.compile(
 
 
 _EXCEPT = re.compile(
-    r"\(?(?:不含|不包括|除)(?P<names>[\u4e00-\u9fff、]{2,16}?)(?:地区|市)?(?:\)|$|外)"
+    r"\(?(?:不含|不包括|除)(?P<names>[\u4e00-\u9fff、]{2,16}?)(?:地区|市)?(?:\)|$|外)|"
+    r"\((?P<named>[\u4e00-\u9fff、]{2,16}?)(?:地区|市)?除外\)"
 )
 _ISLANDS = {"港澳台": ("710000", "810000", "820000")}
 
 
-@extractor("region_except", hints=("不含", "不包括", "除"), roles=("condition", "target"))
+@extractor("region_except", hints=("不含", "不包括", "除", "除外"), roles=("condition", "target"))
 def region_except(clause: Clause) -> Iterator[Finding]:
     """全国范围内(不含港澳台地区), 广东省内(不含深圳)."""
     for hit in _EXCEPT.finditer(clause.text):
         codes: list[str] = []
-        for name in hit["names"].split("、"):
+        for name in (hit["names"] or hit["named"]).split("、"):
             codes.extend(_ISLANDS.get(name, region_table().find(name)[:1]))
         if codes:
             yield Finding("region", "in", tuple(codes), hit.start(), hit.end(), 0.85, True)

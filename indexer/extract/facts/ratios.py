@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from indexer.extract.figures import Unit
-from indexer.extract.measured import measured
+from indexer.extract.measured import compared, measured
 from indexer.extract.registry import Clause, Finding, extractor
 
 _TURNOVER = r"(?:营业(?:总)?收入|销售(?:收入|额)|主营业务收入|营收|主营收入)"
@@ -17,7 +17,7 @@ _GROWTH = re.compile(
 _COMPOUND = re.compile(rf"{_GROWTH.pattern}|(?<!利润)(?:年均|复合|年均复合)增长率")
 _RD_RATIO = re.compile(
     r"(?:研究开发|研发|科技)(?:活动)?(?:费用?|投入|经费)(?:支出|投入)?(?:总?额|合计)?"
-    r"(?:总和)?(?:的)?占[^,;。%]{0,18}?(?:收入|销售额|营收)(?:总额|总和|"
+    r"(?:总和)?(?:的)?(?:占|/)[^,;。%]{0,18}?(?:收入|销售额|营收)(?:总额|总和|"
     r"之和)?(?:的)?(?:比例|比重|比)?|"
     r"(?:研究开发|研发)(?:投入|费用|经费)?(?:强度|占比|投入比|费用率)"
 )
@@ -45,6 +45,19 @@ def revenue_growth(clause: Clause) -> Iterator[Finding]:
 def rd_ratio(clause: Clause) -> Iterator[Finding]:
     """研发费用占营业收入的比例不低于3%."""
     yield from measured(clause, "rd_ratio", _RD_RATIO, Unit.RATIO, default=">=", sure=0.92)
+
+
+_BARE = re.compile(r"(?:(?:的)?(?:比例|比重|占比)|强度)?(?:应|须|需)?(?:为|在|达到?)?$")
+
+
+@extractor("rd_ratio_by_header", hints=("%", "百分之"))
+def rd_ratio_by_header(clause: Clause) -> Iterator[Finding]:
+    """收入低于5000万元的,不低于6%, below 研发费用占收入的比例符合如下要求."""
+    if not _RD_RATIO.search(clause.header):
+        return
+    for figure in clause.figures:
+        if figure.unit is Unit.RATIO and _BARE.fullmatch(clause.text[: figure.start]):
+            yield from compared("rd_ratio", figure, 0, figure.end, 0.75)
 
 
 @extractor("rd_staff_ratio", hints=("人员",))

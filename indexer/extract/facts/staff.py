@@ -10,11 +10,10 @@ from indexer.extract.measured import compared, measured
 from indexer.extract.registry import Clause, Finding, extractor
 
 _STAFF = re.compile(
-    r"(?<![\u4e00-\u9fff]发)(?:企业|在职|参保|全职|平均|现有|在册|本地|全部)*(?:职工|员工|"
+    r"(?<![\u4e00-\u9fff]发)(?:企业|在职|参保|全职|平均|现有|在册|本地|全部)*(?:职工(?!作)|员工|"
     r"从业人员|从业人数|用工|在职人员|参保人员)"
     r"(?:人数|总数|总人数|平均人数|总量|数量|规模|数)?"
 )
-_AFTER = re.compile(r"(?:以上)?(?:的)?(?:企业)?(?:职工|员工|从业人员)(?:总数)?$")
 _PART = re.compile(r"占|中|其中|%|人次|残疾|就业困难|失业|毕业|裁|培训|专职|新招")
 
 
