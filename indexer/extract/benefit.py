@@ -163,14 +163,24 @@ _SUM = re.compile(r"\d(?:万|亿|千|百)*元|\d%|免征|减半|减按|减征|�
 _PENALTY = re.compile(
     r"罚款|处分|处罚|警告|责令|追究|追回|收回|撤销|取消[^,。;]{0,8}资格|没收|吊销|滞纳金"
 )
-_GIFT = re.compile(r"奖励|补助|补贴|资助|贴息|减免|免征|减按|减征|返还|扣除|支持")
+_DECIDES = re.compile(
+    r"(?:人民政府|国务院|自治机关|主管部门)[^。;]{0,24}(?:可以)?(?:决定|规定|批准)[^。;]{0,24}"
+    r"(?:减征|免征|减免|缓征|减收|免收)|(?:不得|擅自)[^。;]{0,16}(?:减征|免征|减免|缓征|免收)|"
+    r"(?:减征|免征|减免)[^。;]{0,16}由[^。;]{0,20}(?:规定|决定|确定)$"
+)
+_OWN_STAFF = re.compile(r"(?:收入|利润|收益|股份|比例)中?[^。;]{0,6}提取[^。;]{0,30}(?:奖励|报酬|比例)")
 
 
 def offers(text: str) -> bool:
-    """Whether a text offers something to somebody; a penalty is no offer."""
-    if not _MEASURE_VERB.search(text):
-        return False
-    return not _PENALTY.search(text) or bool(_GIFT.search(text))
+    """Whether a sentence of a text offers something to somebody; a penalty is no offer."""
+    return any(_MEASURE_VERB.search(one) and not _no_offer(one) for one in _STOPS.split(text))
+
+
+def _no_offer(sentence: str) -> bool:
+    """A penalty, what an office may decide, what one must pay its own staff or may not waive."""
+    return bool(
+        _PENALTY.search(sentence) or _DECIDES.search(sentence) or _OWN_STAFF.search(sentence)
+    )
 
 
 def is_concrete(text: str) -> bool:

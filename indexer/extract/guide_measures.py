@@ -12,16 +12,17 @@ from indexer.extract.details import contact_of, how_of, materials_of, mode_of
 from indexer.extract.guides import Guide
 from indexer.extract.lines import Item, item_tree, part_items
 from indexer.extract.logic import Reader
-from indexer.extract.nothing import is_applied_for
+from indexer.extract.nothing import changes_another, is_applied_for, is_law, names_business
 from indexer.extract.parts import Layout, Line, Role
 from indexer.extract.prune import tidy
+from indexer.extract.scope import scope_of
 from indexer.extract.subject import subject_of
 from indexer.extract.titles import title_of
 from indexer.extract.units import Unit, free_units, units_of
 from indexer.extract.view import View
 from indexer.extract.window import window_of
 from indexer.headings import Scheme
-from policy_match.domain.criterion import ALWAYS, All, Criterion
+from policy_match.domain.criterion import All, Criterion
 from policy_match.domain.policy import ApplicationWindow, Benefit, BenefitKind, Measure
 
 MAX_MEASURES = 300
@@ -50,9 +51,6 @@ _CONDITION_HEAD = re.compile(
     r"(?:须|应)?(?:同时)?(?:符合|具备|满足)(?:以下|下列)[^。;]{0,16}:$|"
     r"在(?:下列|以下)(?:条件|指标)中[^。;]{0,16}:$"
 )
-_ANYWHERE = re.compile(
-    r"注册地(?:区|域|址)?不限|不限(?:制)?注册地|不受注册地(?:址)?限制|注册地不作要求"
-)
 _SUPPORTS = re.compile(r"(?:支持|扶持|帮扶|优惠|奖励|奖补|补助|补贴|资助)")
 _RULED_OUT = re.compile(r"不予|负面清单|不得|除外")
 _REMARK = re.compile(r"重复|已(?:经)?(?:获得?|享受|取得)过?")
@@ -72,7 +70,8 @@ class GuideReader:
         listed = _take_conditions(free, self.view)
         conditions = [*self._conditions(), *listed]
         targets = self._items(Role.TARGET)
-        units = self._units(free, labelled=bool(conditions or targets))[:MAX_MEASURES]
+        units = self._units(free, labelled=bool(conditions or targets))
+        units = [unit for unit in units if self._is_own(unit)][:MAX_MEASURES]
         if not units and not conditions and not targets:
             return []
         shared = self._shared(targets)
@@ -164,6 +163,15 @@ class GuideReader:
             return found
         return list(free_units(free, view, numbered_only=labelled)) or found
 
+    def _is_own(self, unit: Unit) -> bool:
+        """Whether it offers something here: not another document's new words, nor law at large."""
+        text = unit.text(self.view)
+        if changes_another(text):
+            return False
+        return not is_law(self.policy) or any(
+            gives(one) and names_business(one) for one in text.split("\n")
+        )
+
     def _free_items(self) -> list[Item]:
         """The lines without a role as a tree, without preface, signature and furniture."""
         view, found = self.view, list[Item]()
@@ -226,13 +234,13 @@ class GuideReader:
         return benefit.model_copy(update={"kinds": kinds_of(self.policy.title)})
 
     def _scope(self, unit: Unit | None) -> Criterion | None:
-        """Everywhere, where the target or the unit says so; else the policy's region (None)."""
+        """What the target, the unit or the title says of the place."""
         spans = [part.span for part in self.guide.of(Role.TARGET)]
         if unit is None:
             spans += [part.span for part in self.guide.of(Role.CONDITION)]
         texts = [self.view.text[a:b] for a, b in spans]
         texts += [unit.text(self.view)] if unit else []
-        return ALWAYS if any(_ANYWHERE.search(text) for text in texts) else None
+        return scope_of(self.policy, texts)
 
     def _whole_span(self) -> tuple[int, int]:
         lines = self._lines(Role.CONDITION, Role.TARGET) or self.layout.lines

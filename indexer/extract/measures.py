@@ -9,7 +9,7 @@ from indexer.extract.context import Context
 from indexer.extract.guide_measures import MAX_MEASURES, GuideReader
 from indexer.extract.guides import guides_of
 from indexer.extract.logic import Reader
-from indexer.extract.nothing import offers_nothing
+from indexer.extract.nothing import is_for_people, offers_nothing
 from indexer.extract.parts import lay_out
 from indexer.extract.unread import with_conditions
 from indexer.extract.view import view_of
@@ -29,7 +29,7 @@ def extract_measures(policy: Policy, document: Document) -> tuple[Measure, ...]:
         offers nothing.
     """
     del document  # rows of its tables are blocks of the policy, too
-    if offers_nothing(policy):
+    if offers_nothing(policy) or is_for_people(policy):
         return ()
     view = view_of(policy.text)
     layout = lay_out(policy, view)

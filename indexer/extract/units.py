@@ -15,6 +15,7 @@ from indexer.extract.benefit import caps_of, gives, kinds_of, offers
 from indexer.extract.lines import DIRECTION_RANK, Item
 from indexer.extract.sentences import sentences
 from indexer.extract.view import View
+from indexer.headings import Scheme
 
 _VERB = re.compile(
     r"^(?:\(?[^,。;:]{0,12}\))?(?:支持|鼓励|推动|加快|加大|完善|促进|优化|强化|加强|提升|"
@@ -71,8 +72,10 @@ def units_of(items: Sequence[Item], view: View) -> list[Unit]:
             found.extend(_unit([child], view) for child in item.children)
         elif item in separate:
             found.extend(_of_item(item, view))
-        elif found:
+        elif found and item.rank != Scheme.ARTICLE:  # another article is another matter
             found[-1] = _widened(found[-1], item)
+        elif found:
+            continue
         else:
             leading.append(item)
     for item in leading:
