@@ -18,11 +18,11 @@ from indexer.extract.prune import tidy
 from indexer.extract.scope import scope_of
 from indexer.extract.subject import subject_of
 from indexer.extract.titles import title_of
-from indexer.extract.units import Unit, free_units, units_of
+from indexer.extract.units import PLAIN_RANK, Unit, free_units, units_of
 from indexer.extract.view import View
 from indexer.extract.window import window_of
 from indexer.headings import Scheme
-from policy_match.domain.criterion import All, Criterion
+from policy_match.domain.criterion import All, AnyOf, Criterion
 from policy_match.domain.policy import ApplicationWindow, Benefit, BenefitKind, Measure
 
 MAX_MEASURES = 300
@@ -121,7 +121,7 @@ class GuideReader:
 
     def _shared(self, targets: Sequence[Item]) -> list[Criterion]:
         """What holds for every measure: the target, 本政策适用于…, remarks in passing."""
-        nodes = self.reader.items(targets, "target")
+        nodes = self._of_targets(targets)
         for part in self.guide.of(Role.CONDITION):
             if _RULED_OUT.search(part.section.title):
                 nodes.extend(self.reader.items(part_items(part, self.view), "excluded"))
@@ -131,6 +131,15 @@ class GuideReader:
             elif _APPLICANT_SHALL.match(self.view.text, line.start, line.end):
                 nodes.extend(self.reader.stretch(line.start, line.end, "condition"))
         return nodes
+
+    def _of_targets(self, targets: Sequence[Item]) -> list[Criterion]:
+        """Kinds of applicant listed one by one are alternatives: （一）企业；（二）高校院所."""
+        numbered = [item for item in targets if item.rank < PLAIN_RANK]
+        if len(numbered) < 2 or not all(_names_kind(one.text(self.view)) for one in numbered):
+            return self.reader.items(targets, "target")
+        rest = [item for item in targets if item not in numbered]
+        kinds = [All(all=tuple(self.reader.items([one], "target"))) for one in numbered]
+        return [*self.reader.items(rest, "target"), AnyOf(any=tuple(k for k in kinds if k.all))]
 
     def _remarks(self) -> list[Criterion]:
         """已获得其他财政资金的不再支持, said among benefits or procedure."""
@@ -252,6 +261,18 @@ class GuideReader:
         raw = "\n".join(self.view.quote(line.start, line.end)[0] for line in lines)
         issued = self.policy.issued_on
         return window_of(text, raw, year=issued.year if issued else None)
+
+
+_KIND = re.compile(
+    r"(?:(?!应当?|必?须|需|不得|不能|未|没有|且)[^。;]){2,80}?(?:企业|单位|机构|组织|主体|院所|高校|公司|法人|"
+    r"园区|基地|平台|项目|团队|合作社|工商户|商户|协会|个人|人员|者|医院|学校|载体)(?:等|\([^()]*\))?[。;]?"
+)
+_NAMED_KIND = re.compile(r"[^。,;]{2,20}(?:工厂|企业|园区|平台|基地|单位|项目)。面向")
+
+
+def _names_kind(text: str) -> bool:
+    """Whether an item only names a kind of applicant."""
+    return bool(_KIND.fullmatch(text) or _NAMED_KIND.match(text))
 
 
 def _supports(text: str, labelled: bool) -> bool:

@@ -30,7 +30,7 @@ from policy_match.domain.criterion import (
 )
 
 _ONE_OF = re.compile(
-    r"之一|任[一意](?:一)?(?:项|个)|任一条件|至少(?:具备|满足|符合)(?:其中)?(?:一|1)(?:项|"
+    r"(?:条件|要求|情形|情况|标准|指标)(?:中|之中)(?:的)?(?:任意|任何|任|其中|至少)?(?:一|1)(?:项|个|条)|之一|任[一意](?:一)?(?:项|个)|任一条件|至少(?:具备|满足|符合)(?:其中)?(?:一|1)(?:项|"
     r"个)"
 )
 _SOME_OF = re.compile(
@@ -48,9 +48,15 @@ _BRACKETED = re.compile(r"\([^()\n]{0,120}\)")
 _BOXES = re.compile(r"[□☐☑][^□☐☑]{1,20}[□☐☑]")
 _OBJECT = re.compile(r"不(?:接受|支持|资助|包括|含|受理)[\u4e00-\u9fff]{2}")
 _PREFERRED = re.compile(
-    r"侧重(?:于|选取|选中|支持)|(?:予以|给予|可|将)?优先(?:给予)?(?:资助|支持|考虑|安排|推荐|补助|扶持|认定|纳入|入选)|"
+    r"侧重(?:于|选取|选中|支持)|可(?:以)?(?:适当|酌情)?(?:下浮|放宽|降低)|"
+    r"可(?:以)?直接(?:确认|认定|申报|推荐|入库|评为)|(?:予以|给予|可|将)?优先(?:给予)?(?:资助|支持|考虑|安排|推荐|补助|扶持|认定|纳入|入选)|"
     r"优先$|平等适用"
 )
+_CASE = re.compile(
+    r"(?:凡|对于?|对有?|如|若|但)?(?P<case>[^\n]{2,400}?)(?:的)?(?:企业|单位|项目|主体|情形|情况)?,?"
+    r"(?:原则上|一律|均|将|则|本年度|当年|其|且|并|应|仍)*"
+)
+_DENIES = re.compile(r"不(?:属于|在|列入|纳入|接受|适用|享受)|除外")
 _EXCLUDED_HEAD = re.compile(
     r"(?:情形|情况|行为|条件)[^。]{0,10}(?:之一)?[^。]{0,24}(?:不得|不予|不能|不可|不再|除外|"
     r"取消|不支持)|不(?:得|予)[^:]{0,20}:$"
@@ -166,18 +172,18 @@ class Reader:
     def sentence(self, start: int, end: int, role: str) -> list[Criterion]:
         """The criteria of one sentence."""
         text = self.view.text[start:end]
-        if _PREFERRED.search(text):
-            return []  # who is served first is not who may apply
         if _BOXES.search(text):
             return []  # a form to tick
         outside = _BRACKETED.sub(lambda hit: "□" * len(hit[0]), text)
+        if _PREFERRED.search(outside):
+            return []  # who is served first is not who may apply
         if role == "condition" and (ruled := _EXCLUDED.search(outside)):
             cut = _own_exclusion(self.view.text, start, start + ruled.start())
             if cut is None:
-                return self._excluded(start, end)
-            return [*self.sentence(start, cut, role), *self._excluded(cut + 1, end)]
+                return self._excluded(start, end, role)
+            return [*self.sentence(start, cut, role), *self._excluded(cut + 1, end, role)]
         if role == "excluded":
-            return self._excluded(start, end)
+            return self._excluded(start, end, role)
         groups: list[list[Criterion]] = []
         for left, right, found in self._clauses(start, end, role):
             nodes = self._leaves(left, right, found)
@@ -267,11 +273,11 @@ class Reader:
             start += 1
         return self.view.quote(start, end)
 
-    def _excluded(self, start: int, end: int) -> list[Criterion]:
+    def _excluded(self, start: int, end: int, role: str) -> list[Criterion]:
         """A sentence that rules somebody out: the good condition where there is one, else a Not."""
         clause = Clause(self.masked[start:end], start, "", "excluded", self.context)
-        for role in ("excluded", "condition"):
-            clause = Clause(self.masked[start:end], start, "", role, self.context)
+        for way in ("excluded", "condition"):
+            clause = Clause(self.masked[start:end], start, "", way, self.context)
             found = [one for one in findings(clause) if one.fact in GOOD_CONDITIONS]
             if found:
                 return [self._fact(start, end, one) for one in _one_each(found)]
@@ -280,9 +286,27 @@ class Reader:
         if len(found) == 1 and len(self._rest(start, end, found)) <= _NEGLIGIBLE:
             return [Not(**{"not": self._fact(start, end, found[0])})]
         listed = [one for one in found if one.fact in _SORTS] if "、" in clause.text else []
-        attest = self._attest(start, end)
         facts = [Not(**{"not": self._fact(start, end, one)}) for one in listed]
-        return [*facts, Not(**{"not": attest})] if attest else list[Criterion](facts)
+        attest = self._situation(start, end, role)
+        return [*facts, attest] if attest else list[Criterion](facts)
+
+    def _situation(self, start: int, end: int, role: str) -> Criterion | None:
+        """
+        What must not be the case, as something to answer for.
+
+        …的，不得申报 asks whether the situation is absent; 不属于限制类 states by itself what is to
+        be so; an item below 有下列情形的不予支持 is the situation.
+        """
+        attest = self._attest(start, end)
+        if attest is None:
+            return None
+        denied = _EXCLUDED.search(self.view.text, start, end)
+        if denied is None:
+            return Not(**{"not": attest}) if role == "excluded" else attest
+        case = _CASE.fullmatch(self.view.text[start : denied.start()])
+        if case is None or _DENIES.match(denied[0]):
+            return attest if role == "condition" else Not(**{"not": attest})
+        return Not(**{"not": attest.model_copy(update={"attest": case["case"][:200]})})
 
 
 def _own_exclusion(text: str, start: int, at: int) -> int | None:

@@ -169,12 +169,12 @@ def free_units(items: Sequence[Item], view: View, *, numbered_only: bool) -> Ite
             conditions and benefits have sections of their own.
     """
     for item in items:
-        if numbered_only and item.rank >= _PLAIN_LINE:
+        if numbered_only and item.rank >= PLAIN_RANK:
             continue
         yield from _free_unit(item, view)
 
 
-_PLAIN_LINE = 99.0
+PLAIN_RANK = 99.0
 
 
 def _free_unit(item: Item, view: View) -> Iterator[Unit]:

@@ -120,7 +120,11 @@ _PUBLISHER = re.compile(
 
 def _is_applicants(text: str, start: int, end: int, role: str) -> bool:
     before, after = text[max(0, start - 10) : start], text[end:]
-    if re.match(r"(?:市|区)?(?:入驻|有)|(?:市|区|县|省)?(?:以)?外", after) or before.endswith("与"):
+    if re.match(
+        r"(?:市|区)?(?:入驻|有)|(?:市|区|县|省)?(?:以)?外|"
+        r"[\u4e00-\u9fff、]{0,12}除外",
+        after,
+    ) or before.endswith("与"):
         return False
     if _ABROAD.search(after[:6]) or re.search(
         r"项目实施地|实施地|落地|除$|不含$|外$|以外$", before
