@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from indexer.readers import SUFFIXES
-from policy_match.errors import DocumentError, UnsupportedFormat
+from policy_match.errors import DocumentError, UnsupportedFormat, os_reason
 
 _CHUNK = 1 << 20
 _ENDINGS = "、".join(sorted(ending.lstrip(".") for ending in SUFFIXES))
@@ -120,7 +120,7 @@ def _missing(path: Path) -> DocumentError:
 
 def _unreadable(path: Path, error: OSError) -> DocumentError:
     return DocumentError(
-        f"无法打开（{error.strerror or error}）", where=str(path), advice="请检查权限和路径"
+        f"无法打开（{os_reason(error)}）", where=str(path), advice="请检查权限和路径"
     )
 
 

@@ -187,9 +187,7 @@ def _xml_error(message: str, where: str) -> DocumentError:
             where=where,
             advice="请勿打开来历不明的文件",
         )
-    return DocumentError(
-        f"XML 内容已损坏（{message}）", where=where, advice="请用 Office 打开修复后另存"
-    )
+    return DocumentError("XML 内容已损坏", where=where, advice="请用 Office 打开修复后另存")
 
 
 def _broken(where: str, member: str | None = None) -> DocumentError:

@@ -1,8 +1,9 @@
 """
 What every command shares: output, errors, exit codes (命令行公共部分).
 
-Exit codes: 0 done; 1 some inputs failed, each named on stderr; 2 wrong use; 3 a needed service
-can't be reached.
+Exit codes: 0 done; 1 some inputs failed, each named on stderr: a file, a record, a rule, a line
+of queries, an index or a policy that is not there; 2 wrong use: what was typed or set makes no
+sense, whatever the inputs hold; 3 a needed service can't be reached.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
 
-from policy_match.errors import PolicyMatchError, ServiceUnavailable, SettingsError
+from policy_match.errors import PolicyMatchError, QueryError, ServiceUnavailable, SettingsError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -86,7 +87,7 @@ def handles_errors(command: Callable[P, R]) -> Callable[P, R]:
         except ServiceUnavailable as error:
             say(f"错误：{error}")
             raise SystemExit(EXIT_UNAVAILABLE) from None
-        except SettingsError as error:
+        except (QueryError, SettingsError) as error:
             say(f"错误：{error}")
             raise SystemExit(EXIT_WRONG_USE) from None
         except PolicyMatchError as error:

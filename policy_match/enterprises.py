@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import Any
 from policy_match.domain.enterprise import Enterprise, parse_enterprise
 from policy_match.domain.facts import FactRegistry, default_registry
 from policy_match.enterprise_table import Header, read_header, record_of
-from policy_match.errors import EnterpriseError, InputError, MissingExtra
+from policy_match.errors import EnterpriseError, InputError, MissingExtra, os_reason
 
 READERS = (".json", ".jsonl", ".csv", ".xlsx", ".parquet")
 
@@ -91,7 +92,7 @@ def read_bytes(path: Path) -> bytes:
         raise EnterpriseError("没有这个文件", where=str(path), advice="请核对路径") from None
     except OSError as error:
         raise EnterpriseError(
-            f"文件无法读取（{error.strerror}）", where=str(path), advice="请核对路径和读取权限"
+            f"文件无法读取（{os_reason(error)}）", where=str(path), advice="请核对路径和读取权限"
         ) from None
 
 
@@ -120,10 +121,13 @@ def load_json(text: str, where: str) -> Any:
     Decode one JSON value; NaN and infinity are kept for the checks that name the fact.
 
     Raises:
-        EnterpriseError: it is not JSON, or nested beyond reason.
+        EnterpriseError: it is not JSON, names a key twice in one object, or is nested beyond
+            reason.
     """
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=_each_key_once)
+    except _TwiceError as error:
+        raise _twice(error.key, text, where) from None
     except json.JSONDecodeError as error:
         raise EnterpriseError(
             f"不是合法的 JSON（第 {error.lineno} 行第 {error.colno} 列）",
@@ -134,6 +138,35 @@ def load_json(text: str, where: str) -> Any:
         raise EnterpriseError("有一个数长得无法读取", where=where, advice="请核对") from None
     except RecursionError:
         raise EnterpriseError("嵌套过深", where=where, advice="请核对文件内容") from None
+
+
+class _TwiceError(Exception):
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+
+def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; of a key that stands twice nobody could say which value is meant."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise _TwiceError(key)
+            seen.add(key)
+    return found
+
+
+def _twice(key: str, text: str, where: str) -> EnterpriseError:
+    """The error, with the lines on which the key stands where there are several lines."""
+    starts = [found.start() for found in re.finditer(re.escape(json.dumps(key)[1:-1]), text)]
+    starts = starts or [found.start() for found in re.finditer(re.escape(key), text)]
+    numbers = dict.fromkeys(str(text.count("\n", 0, start) + 1) for start in starts)
+    lines = f"（见第 {'、'.join(numbers)} 行）" if "\n" in text.strip() else ""
+    return EnterpriseError(
+        f"“{key}”在同一个对象里写了不止一次{lines}", where=where, advice="只留一个"
+    )
 
 
 def _json_lines(path: Path) -> Iterator[tuple[str, Any]]:
@@ -165,10 +198,15 @@ def _table(
 
 
 def _csv_rows(path: Path) -> Iterator[list[Any]]:
+    rows = csv.reader(io.StringIO(read_text(path), newline=""))
     try:
-        yield from csv.reader(io.StringIO(read_text(path), newline=""))
-    except csv.Error as error:
-        raise EnterpriseError(f"CSV 写得不对（{error}）", where=str(path)) from None
+        yield from rows
+    except csv.Error as error:  # an endless field or a stray zero byte
+        raise EnterpriseError(
+            f"CSV 到第 {rows.line_num} 行读不下去",
+            where=str(path),
+            advice="请核对引号是否成对，或用表格软件打开后另存",
+        ) from error
 
 
 def _xlsx_rows(path: Path) -> Iterator[list[Any]]:
@@ -185,8 +223,8 @@ def _xlsx_rows(path: Path) -> Iterator[list[Any]]:
         rows = workbook.get_sheet_by_index(0).to_python(skip_empty_area=False)
     except Exception as error:  # calamine raises its own family and bare exceptions alike
         raise EnterpriseError(
-            f"不是能读的 Excel 文件（{error}）", where=str(path), advice="请在 Excel 中另存为 .xlsx"
-        ) from None
+            "不是能读的 Excel 文件", where=str(path), advice="请在 Excel 中另存为 .xlsx"
+        ) from error
     yield from rows
 
 
@@ -207,5 +245,5 @@ def _parquet_rows(path: Path) -> Iterator[list[Any]]:
             yield from (list(row) for row in zip(*columns, strict=True))
     except (pa.ArrowInvalid, OSError) as error:
         raise EnterpriseError(
-            f"不是能读的 Parquet 文件（{error}）", where=str(path), advice="请重新导出"
-        ) from None
+            "不是能读的 Parquet 文件", where=str(path), advice="请重新导出"
+        ) from error

@@ -27,6 +27,8 @@ Messages are Chinese, since people read them; the class and `code` are for progr
 
 from __future__ import annotations
 
+import errno
+import json
 from typing import Self
 
 
@@ -170,3 +172,47 @@ class IndexIncompatible(ServiceError):
     """The index was written by another version, or is not one (索引不兼容)."""
 
     code = "index_incompatible"
+
+
+_OS_REASONS = {
+    errno.ENOENT: "没有这个文件或目录",
+    errno.EACCES: "没有权限",
+    errno.EPERM: "系统不允许",
+    errno.EEXIST: "已有同名的文件",
+    errno.EISDIR: "是目录而不是文件",
+    errno.ENOTDIR: "路径中间有一段不是目录",
+    errno.ENAMETOOLONG: "名称太长",
+    errno.ELOOP: "链接绕成了圈",
+    errno.ENOSPC: "磁盘已满",
+    errno.EDQUOT: "磁盘配额已用完",
+    errno.EROFS: "磁盘是只读的",
+    errno.EIO: "磁盘读写出错",
+    errno.EMFILE: "打开的文件太多",
+    errno.ENFILE: "系统里打开的文件太多",
+    errno.ENOMEM: "内存不足",
+    errno.ENOEXEC: "不是能运行的程序",
+}
+
+
+def os_reason(error: OSError) -> str:
+    """
+    Why the system refused, in Chinese (系统报错的说法).
+
+    >>> os_reason(IsADirectoryError(21, "Is a directory"))
+    '是目录而不是文件'
+    """
+    return _OS_REASONS.get(error.errno or 0, f"系统错误 {error.errno or type(error).__name__}")
+
+
+def as_written(value: object) -> str:
+    """
+    A value as it stands in a message: as in a file, not as in a program (值的写法).
+
+    >>> as_written("x"), as_written(True), as_written(None), as_written(["a", 1])
+    ('“x”', 'true', 'null', '["a", 1]')
+    """
+    if isinstance(value, str):
+        text = f"“{value}”"
+    else:
+        text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 60 else text[:57] + "…"

@@ -23,8 +23,9 @@ from policy_match.domain.enterprise import Enterprise
 from policy_match.domain.facts import FactRegistry, default_registry
 from policy_match.domain.policy import Measure, Policy, PolicyStatus, ReviewState
 from policy_match.domain.verdict import Decision, Verdict
-from policy_match.errors import NotFound, RuleError
+from policy_match.errors import NotFound, RuleError, as_written
 from policy_match.matching.decide import decide
+from policy_match.matching.doubts import doubts
 from policy_match.matching.gaps import Question, next_questions
 from policy_match.matching.match import EnterpriseMatch, Match
 from policy_match.matching.rank import VERDICT_RANK, RankKeys, rank_keys
@@ -53,10 +54,15 @@ class CheckUp:
 
 @dataclass(frozen=True, slots=True)
 class DraftRule:
-    """A rule to simulate, with the cap in yuan of what it would give (规则草案)."""
+    """
+    A rule to simulate, with the cap in yuan of what it would give (规则草案).
+
+    `doubts` say in words what looks wrong in it; it is decided as it stands all the same.
+    """
 
     criteria: Criterion
     max_amount: float | None = None
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,14 +253,20 @@ def parse_draft(data: object, *, registry: FactRegistry | None = None) -> DraftR
         RuleError: the criterion makes no sense, or the cap is no amount.
     """
     if not (isinstance(data, dict) and "criteria" in data):
-        return DraftRule(parse_criterion(data, registry=registry))
+        return _draft(parse_criterion(data, registry=registry), None, registry)
     benefit = data.get("benefit")
     if benefit is not None and not isinstance(benefit, dict):
-        raise RuleError(f"benefit 为 {benefit!r}", advice='写成 {"max_amount": 500000}')
+        raise RuleError(f"benefit 为 {as_written(benefit)}", advice='写成 {"max_amount": 500000}')
     amount = (benefit or {}).get("max_amount")
     if amount is not None and not _is_amount(amount):
-        raise RuleError(f"benefit.max_amount 为 {amount!r}", advice="金额用元为单位的正数")
-    return DraftRule(parse_criterion(data["criteria"], registry=registry), amount)
+        raise RuleError(
+            f"benefit.max_amount 为 {as_written(amount)}", advice="金额用元为单位的正数"
+        )
+    return _draft(parse_criterion(data["criteria"], registry=registry), amount, registry)
+
+
+def _draft(criteria: Criterion, amount: float | None, registry: FactRegistry | None) -> DraftRule:
+    return DraftRule(criteria, amount, doubts(criteria, registry=registry))
 
 
 def _is_amount(value: object) -> bool:

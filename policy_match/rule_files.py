@@ -10,6 +10,8 @@ from policy_match.enterprises import load_json, read_text
 from policy_match.errors import InputError, RuleError
 from policy_match.facade import DraftRule, parse_draft
 
+_ONE_A_LINE = "多条规则请写进 .jsonl，每行一条"
+
 
 def read_rules(
     path: Path, *, registry: FactRegistry | None = None
@@ -34,7 +36,11 @@ def read_rules(
     for n, line in enumerate(lines, 1):
         where = str(path) if ending == ".json" else f"{path} 第 {n} 条"
         try:
-            yield parse_draft(load_json(line, where), registry=registry)
+            data = load_json(line, where)
+            if isinstance(data, list):
+                yield RuleError("这是一个列表，应为一条规则", where=where, advice=_ONE_A_LINE)
+                continue
+            yield parse_draft(data, registry=registry)
         except RuleError as error:
             yield error.at(where)
         except InputError as error:

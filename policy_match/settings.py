@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from policy_match.errors import SettingsError
+from policy_match.errors import SettingsError, os_reason
 
 PREFIX = "POLICY_MATCH_"
 PAGE = "docs/reference/settings.md"
@@ -263,8 +263,12 @@ def _read_dotenv(path: Path | None) -> dict[str, str]:
 
     try:
         values = dotenv_values(path, encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"读不了：{error}", where=str(path), advice="应为 UTF-8 文本") from None
+    except OSError as error:
+        what = f"读不了（{os_reason(error)}）"
+        raise SettingsError(what, where=str(path), advice="请核对读取权限") from None
+    except UnicodeDecodeError as error:
+        what = f"第 {error.start + 1} 字节不是 UTF-8"
+        raise SettingsError(what, where=str(path), advice="请另存为 UTF-8 文本") from None
     return _ours({key: text for key, text in values.items() if text is not None})
 
 

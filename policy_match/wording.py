@@ -68,6 +68,7 @@ BENEFITS = {
     BenefitKind.SERVICE: "服务支持",
     BenefitKind.EQUITY: "股权投资",
 }
+NO_AMOUNT = "金额未载明"
 OPS = {">=": "≥", ">": "＞", "<=": "≤", "<": "＜", "==": "＝"}
 
 

@@ -15,7 +15,7 @@ from typing import Protocol, cast
 from indexer.document import Document
 from indexer.readers.formats import HEAD_BYTES, SUFFIXES, Format, sniff
 from indexer.safety import DEFAULT, Limits, check_size
-from policy_match.errors import DocumentError, MissingExtra
+from policy_match.errors import DocumentError, MissingExtra, os_reason
 
 __all__ = ["READERS", "SUFFIXES", "Format", "read_document"]
 
@@ -100,5 +100,5 @@ def _open(path: Path, limits: Limits) -> bytes:
         ) from error
     except OSError as error:
         raise DocumentError(
-            f"无法打开文件（{error.strerror or error}）", where=where, advice="请检查磁盘和路径"
+            f"无法打开文件（{os_reason(error)}）", where=where, advice="请检查磁盘和路径"
         ) from error

@@ -19,7 +19,7 @@ from indexer.readers import docx
 from indexer.readers.encoding import decode
 from indexer.readers.txt import blocks_of
 from indexer.safety import Limits, check_size
-from policy_match.errors import DocumentError, UnsafeFile, UnsupportedFormat
+from policy_match.errors import DocumentError, UnsafeFile, UnsupportedFormat, os_reason
 
 _OFFICE = ("soffice", "libreoffice", "/Applications/LibreOffice.app/Contents/MacOS/soffice")
 _PLAIN: dict[str, Callable[[str, str], list[str]]] = {
@@ -96,7 +96,7 @@ def _run(command: list[str], path: Path, limits: Limits) -> bytes:
             advice="请用 Word 或 WPS 打开后另存为 .docx",
         ) from error
     except OSError as error:
-        raise _failed(path, f"转换程序无法启动（{error.strerror}）") from error
+        raise _failed(path, f"转换程序无法启动（{os_reason(error)}）") from error
     if done.returncode:
         detail = done.stderr.decode("utf-8", "replace").strip().splitlines()
         raise _failed(path, detail[-1][:120] if detail else f"退出码 {done.returncode}")

@@ -31,7 +31,7 @@ def read(path: Path, _limits: Limits) -> Document:
         ) from error
     except (python_calamine.CalamineError, OSError, ValueError) as error:
         raise DocumentError(
-            f"工作簿已损坏（{error}）", where=path.name, advice="请用表格软件打开修复后另存"
+            "工作簿已损坏，或不是工作簿", where=path.name, advice="请用表格软件打开修复后另存"
         ) from error
     blocks: list[RawBlock] = []
     table = 0

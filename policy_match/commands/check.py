@@ -57,7 +57,7 @@ def _show(enterprise: Enterprise, result: CheckUp) -> None:
         return
     asks = cli.table("最值得补充的信息", "能定下几项", "涉及金额")
     for question in result.questions[:10]:
-        asks.add_row(
-            question.question, str(question.decides), wording.money_words(question.value_at_stake)
-        )
+        value = question.value_at_stake
+        stake = wording.money_words(value) if value else wording.NO_AMOUNT
+        asks.add_row(question.question, str(question.decides), stake)
     out.print(asks)

@@ -54,13 +54,19 @@ def _checks(settings: Settings) -> Iterator[Check]:
 
 
 def _home(home: Path) -> Check:
+    from policy_match.errors import os_reason
+
     try:
         home.mkdir(parents=True, exist_ok=True)
         probe = home / ".write-test"
         probe.write_bytes(b"")
         probe.unlink()
     except OSError as error:
-        return "数据目录", False, f"不能写入（{error.strerror}）：请改 POLICY_MATCH_HOME 或目录权限"
+        return (
+            "数据目录",
+            False,
+            f"不能写入（{os_reason(error)}）：请改 POLICY_MATCH_HOME 或目录权限",
+        )
     return "数据目录", True, "可以写入"
 
 

@@ -44,7 +44,9 @@ def read_one(path: Path) -> Enterprise:
     found = list(read_enterprises(path, read_on=date.today()))
     if len(found) != 1:
         raise EnterpriseError(
-            f"应有一家企业，却有 {len(found)} 家", where=str(path), advice="每个 .json 文件写一家"
+            f"应有一家企业，却有 {len(found)} 家",
+            where=str(path),
+            advice="这里一次看一家；多家请写进 .jsonl（每行一家），交给 find-enterprises",
         )
     if isinstance(found[0], InputError):
         raise found[0]

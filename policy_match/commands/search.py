@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,36 +42,60 @@ def search(
     as_json: bool,
 ) -> None:
     """检索政策：文号不论写成哪种括号，完全一致的排在最前。"""
-    texts = _texts(query, queries)
+    form = _form(level, region, theme, as_of)
+    failures = cli.Failures()
+    asked = list(_asked(form, query, queries, failures))
     with open_for_reading(index) as opened:
-        for text in texts:
-            asked = _query(text, level, region, theme, as_of)
-            hits = opened.search(asked, limit=limit)
+        for one in asked:
+            hits = opened.search(one, limit=limit)
             if as_json:
                 for hit in hits:
-                    cli.emit_json(hit.to_json(text))
+                    cli.emit_json(hit.to_json(one.text))
             else:
-                _show(text, hits)
+                _show(one.text, hits)
+    failures.leave()
 
 
-def _texts(query: str | None, queries: Path | None) -> list[str]:
-    from policy_match.enterprises import read_text
+def _asked(
+    form: PolicyQuery, query: str | None, queries: Path | None, failures: cli.Failures
+) -> Iterator[PolicyQuery]:
+    """The query, or those of the file; a line of it that can't be asked is named and left out."""
+    from policy_match.errors import QueryError
 
     if (query is None) == (queries is None):
         raise click.UsageError("请给出检索词，或用 --queries 给出检索词文件（二者选一）。")
-    if queries is None:
-        return [(query or "").encode("utf-8", "replace").decode("utf-8")]
-    return [line.strip() for line in read_text(queries).split("\n") if line.strip()]
+    if query is not None:
+        if not query.strip():
+            raise QueryError("检索词是空的", advice="请写出要找的词句或文号")
+        yield form.with_text(query.encode("utf-8", "replace").decode("utf-8"))
+        return
+    for place, text in _lines(queries):
+        try:
+            yield form.with_text(text)
+        except QueryError as error:
+            failures.add(error.at(place))
 
 
-def _query(
-    text: str, level: str | None, region: str | None, theme: str | None, as_of: date | None
+def _lines(queries: Path | None) -> list[tuple[str, str]]:
+    """The file's lines that are not blank, each with its place."""
+    from policy_match.enterprises import read_text
+    from policy_match.errors import InputError
+
+    assert queries is not None
+    lines = enumerate(read_text(queries).split("\n"), 1)
+    found = [(f"{queries} 第 {n} 行", line.strip()) for n, line in lines if line.strip()]
+    if not found:
+        raise InputError("检索词文件是空的", where=str(queries), advice="每行写一条检索词")
+    return found
+
+
+def _form(
+    level: str | None, region: str | None, theme: str | None, as_of: date | None
 ) -> PolicyQuery:
     from policy_match.domain.policy import PolicyLevel
     from policy_match.search.query import PolicyQuery
 
     return PolicyQuery(
-        text=text,
         level=PolicyLevel(level) if level else None,
         region=_region(region) if region else None,
         theme=theme,
@@ -82,18 +106,17 @@ def _query(
 def _region(named: str) -> str:
     """A region by code, or by a name that means only one."""
     from policy_match.domain.codes import code_table
-    from policy_match.errors import CodeError
+    from policy_match.errors import CodeError, QueryError
 
     table = code_table("region")
-    if named.isdigit():
-        return table.require(named)
-    found = table.find(named)
-    if len(found) == 1:
-        return found[0]
-    if found:
+    found = () if named.isdigit() else table.find(named)
+    if len(found) > 1:
         listed = "、".join(f"{table.label_of(code)}（{code}）" for code in found[:5])
-        raise CodeError(f"“{named}”不止一处", advice=f"请写代码：{listed}")
-    return table.require(named)
+        raise QueryError(f"--region：“{named}”不止一处", advice=f"请写代码：{listed}")
+    try:
+        return found[0] if found else table.require(named)
+    except CodeError as error:  # what was typed, not what a file holds
+        raise QueryError(f"--region：{error.what}", advice=error.advice) from None
 
 
 def _show(text: str, hits: Sequence[Hit]) -> None:

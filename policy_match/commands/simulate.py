@@ -41,6 +41,9 @@ def simulate(rules: Path, enterprises: Path, as_of: date, with_ids: bool, as_jso
     for draft in drafts:
         if isinstance(draft, InputError):
             failures.add(draft)
+        else:
+            for doubt in draft.doubts:
+                cli.say(f"提示：规则 {len(answers) + 1}：{doubt}")
         answers.append(draft if isinstance(draft, InputError) else next(reaches))
     if as_json:
         for n, answer in enumerate(answers, 1):
@@ -68,7 +71,11 @@ def _show(answers: list[Reach | InputError], with_ids: bool) -> None:
         if isinstance(answer, InputError):
             rows.add_row(str(n), "规则有误", "", "", "")
             continue
-        budget = "未写金额" if answer.budget_max is None else wording.money_words(answer.budget_max)
+        budget = (
+            wording.NO_AMOUNT
+            if answer.budget_max is None
+            else wording.money_words(answer.budget_max)
+        )
         counts = (answer.eligible, answer.unknown, answer.ineligible)
         rows.add_row(str(n), *(str(count) for count in counts), budget)
     out.print(rows)

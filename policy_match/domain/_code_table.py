@@ -155,7 +155,9 @@ class CodeTable:
             return mine
         near = self.suggest(code)
         advice = f"相近的有：{'、'.join(near)}" if near else "请对照代码表填写"
-        raise CodeError(f"{self.label}（{self.version}）里没有代码“{code}”", advice=advice)
+        # our own lists are numbered, which says nothing to people; a standard's year does
+        name = self.label if self.version.isdigit() else f"{self.label}（{self.version}）"
+        raise CodeError(f"{name}里没有代码“{code}”", advice=advice)
 
 
 def _search_rank(wanted: str, code: str, label: str) -> int | None:

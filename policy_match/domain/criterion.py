@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapt
 
 from policy_match.domain.codes import code_table
 from policy_match.domain.facts import FactRegistry, FactSpec, FactType, default_registry
-from policy_match.errors import CodeError, RuleError
+from policy_match.errors import CodeError, RuleError, as_written
 
 SCHEMA_VERSION = 1
 MAX_LEAVES = 1000
@@ -238,7 +238,7 @@ def _check(root: object, registry: FactRegistry, where: str) -> None:
 def _check_keys(data: object, path: str) -> str:
     if not isinstance(data, Mapping):
         raise RuleError(
-            f"应为一个条件对象，却是 {_show(data)}",
+            f"应为一个条件对象，却是 {as_written(data)}",
             where=path,
             advice='写成 {"all": […]}、{"any": […]}、{"not": …}、{"fact": …} 等',
         )
@@ -275,12 +275,14 @@ def _raw_children(data: Mapping[str, Any], kind: str, path: str) -> Iterator[tup
     key = "of" if kind == "at_least" else kind
     children = data[key]
     if not isinstance(children, list | tuple):
-        raise RuleError(f"“{key}”应为列表，却是 {_show(children)}", where=path, advice="写成 […]")
+        raise RuleError(
+            f"“{key}”应为列表，却是 {as_written(children)}", where=path, advice="写成 […]"
+        )
     if kind == "at_least":
         k = data["at_least"]
         if isinstance(k, bool) or not isinstance(k, int) or not 1 <= k <= len(children):
             raise RuleError(
-                f"at_least 为 {_show(k)}，而 of 有 {len(children)} 项",
+                f"at_least 为 {as_written(k)}，而 of 有 {len(children)} 项",
                 where=path,
                 advice="at_least 须是 1 到项数之间的整数",
             )
@@ -298,12 +300,12 @@ def _check_leaf(data: Mapping[str, Any], kind: str, registry: FactRegistry, path
     spec = registry.get(name) if isinstance(name, str) else None
     if spec is None:
         raise RuleError(
-            f"没有名为 {_show(name)} 的事实", where=path, advice=registry.advice(str(name))
+            f"没有名为 {as_written(name)} 的事实", where=path, advice=registry.advice(str(name))
         )
     op = data["op"]
     if op not in spec.ops:
         raise RuleError(
-            f"“{spec.label}”（{spec.name}）不能用 {_show(op)}",
+            f"“{spec.label}”（{spec.name}）不能用 {as_written(op)}",
             where=path,
             advice=f"可以用：{' '.join(spec.ops)}",
         )
@@ -318,13 +320,15 @@ def _check_origin(data: Mapping[str, Any], path: str) -> None:
         and all(isinstance(n, int) and not isinstance(n, bool) and n >= 0 for n in at)
         and at[0] <= at[1]
     ):
-        raise RuleError(f"at 为 {_show(at)}", where=path, advice="写成 [起, 止] 两个非负整数")
+        raise RuleError(f"at 为 {as_written(at)}", where=path, advice="写成 [起, 止] 两个非负整数")
     for key in ("quote", "by", "how"):
         if data.get(key) is not None and not isinstance(data[key], str):
             raise RuleError(f"{key} 应为文字", where=path, advice="用引号括起来")
     sure = data.get("confidence")
     if sure is not None and not (_is_number(sure) and 0 <= sure <= 1):
-        raise RuleError(f"confidence 为 {_show(sure)}", where=path, advice="写 0 到 1 之间的小数")
+        raise RuleError(
+            f"confidence 为 {as_written(sure)}", where=path, advice="写 0 到 1 之间的小数"
+        )
 
 
 def _check_value(value: object, spec: FactSpec, path: str) -> None:
@@ -355,7 +359,7 @@ def _check_codes(value: object, spec: FactSpec, path: str) -> None:
 
 def _value_error(value: object, spec: FactSpec, path: str, advice: str) -> RuleError:
     return RuleError(
-        f"“{spec.label}”（{spec.name}）的值不能是 {_show(value)}", where=path, advice=advice
+        f"“{spec.label}”（{spec.name}）的值不能是 {as_written(value)}", where=path, advice=advice
     )
 
 
@@ -373,8 +377,3 @@ def _is_iso_date(value: str) -> bool:
         return date.fromisoformat(value).isoformat() == value
     except ValueError:
         return False
-
-
-def _show(value: object) -> str:
-    text = f"“{value}”" if isinstance(value, str) else repr(value)
-    return text if len(text) <= 60 else text[:57] + "…"

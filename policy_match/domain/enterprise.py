@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from policy_match.domain.codes import code_table
 from policy_match.domain.credit_code import check_credit_code
 from policy_match.domain.facts import FactRegistry, FactSpec, FactType, default_registry
-from policy_match.errors import CodeError, EnterpriseError, FactError
+from policy_match.errors import CodeError, EnterpriseError, FactError, as_written
 
 _frozen = ConfigDict(frozen=True, extra="forbid")
 
@@ -285,7 +285,7 @@ def _read_data(
         return _read_codes(raw, spec, place, warnings)
     if spec.type is FactType.BOOL:
         if not isinstance(raw, bool):
-            raise FactError(f"值为 {raw!r}", where=place, advice="写 true 或 false")
+            raise FactError(f"值为 {as_written(raw)}", where=place, advice="写 true 或 false")
         return raw
     if spec.type is FactType.DATE:
         day = _read_date(raw, place)
@@ -297,7 +297,7 @@ def _read_data(
 
 def _read_number(raw: object, spec: FactSpec, place: str) -> int | float:
     if isinstance(raw, bool) or not isinstance(raw, int | float):
-        raise FactError(f"值为 {raw!r}，不是数字", where=place, advice=spec.unit_advice)
+        raise FactError(f"值为 {as_written(raw)}，不是数字", where=place, advice=spec.unit_advice)
     if not is_finite(raw):
         raise FactError(f"值为 {raw}，不是有限的数", where=place, advice="不知道就不写")
     if raw < 0 and not spec.may_be_negative:
@@ -324,7 +324,7 @@ def _read_date(raw: object, place: str) -> date:
         return date.fromisoformat(raw)  # type: ignore[arg-type]  # a wrong type is the error below
     except (TypeError, ValueError):
         raise FactError(
-            f"日期写作 {raw!r}", where=place, advice="写成 2019-03-01 这样的形式"
+            f"日期写作 {as_written(raw)}", where=place, advice="写成 2019-03-01 这样的形式"
         ) from None
 
 
@@ -346,7 +346,9 @@ def _entries(raw: object, spec: FactSpec, place: str, warnings: list[str]) -> tu
 def _entry(raw: object, spec: FactSpec, place: str, warnings: list[str]) -> CodeEntry:
     entry = {"code": raw} if isinstance(raw, str) else raw
     if not isinstance(entry, Mapping) or not isinstance(entry.get("code"), str):
-        raise FactError(f"代码写作 {raw!r}", where=place, advice='写成 "代码" 或代码的列表')
+        raise FactError(
+            f"代码写作 {as_written(raw)}", where=place, advice='写成 "代码" 或代码的列表'
+        )
     _only_keys(entry, {"code", "level", "valid_from", "valid_until"}, place)
     table = code_table(spec.code_set)
     try:
@@ -362,7 +364,9 @@ def _entry(raw: object, spec: FactSpec, place: str, warnings: list[str]) -> Code
     level = entry.get("level")
     if level not in (None, "national", "province", "city", "district"):
         raise FactError(
-            f"级别写作 {level!r}", where=place, advice="写 national、province、city 或 district"
+            f"级别写作 {as_written(level)}",
+            where=place,
+            advice="写 national、province、city 或 district",
         )
     days = {
         key: _read_date(entry[key], place)

@@ -125,18 +125,23 @@ class LearnedScorer:
         if share:
             learned = features(plan, candidates) @ self._weights
             logs = share * learned + (1 - share) * logs
-        logs += [_title(plan, title) for title in candidates.titles]
-        logs += [_newness(day) for day in candidates.days]
+        logs += _titles(plan, candidates.titles)
+        logs += _newness(candidates.days)
         scores: list[float] = np.exp(np.clip(logs, -50.0, 50.0)).tolist()
         return scores
 
 
-def _title(plan: TextPlan, title: str) -> float:
-    held = sum([part in title for part in plan.bigrams])
-    share = held / len(plan.bigrams) if plan.bigrams else 0.0
-    is_phrase = bool(title) and (plan.text in title or (len(title) > 5 and title in plan.text))
-    return _TITLE_HELD * share + _TITLE_PHRASE * is_phrase
+def _titles(plan: TextPlan, titles: Sequence[str]) -> NDArray[np.float64]:
+    """What each title is worth: the share of the bigrams it holds, and whether it is the query."""
+    held = np.zeros(len(titles))
+    for part in plan.bigrams:
+        held += [part in title for title in titles]
+    asked = plan.text
+    is_phrase = [
+        bool(title) and (asked in title or (len(title) > 5 and title in asked)) for title in titles
+    ]
+    return _TITLE_HELD * held / max(len(plan.bigrams), 1) + _TITLE_PHRASE * np.array(is_phrase)
 
 
-def _newness(day: int) -> float:
-    return _NEWNESS * min(1.0, max(0.0, (day - _EPOCH) / _THIRTY_YEARS))
+def _newness(days: Sequence[int]) -> NDArray[np.float64]:
+    return _NEWNESS * np.clip((np.array(days, np.float64) - _EPOCH) / _THIRTY_YEARS, 0.0, 1.0)

@@ -41,8 +41,8 @@ def open_index(target: str | Path, *, write: bool = False, **settings: Any) -> P
         engine = _entry_point(name).load()
     except ImportError as error:
         raise MissingExtra(
-            f"检索后端 {name} 缺少组件 {error.name or error}",
-            advice=f"请运行 pip install 'policy-match[{name}]'",
+            f"检索后端 {name} 缺少组件 {error.name or name}",
+            advice=_install(name),
         ) from error
     opened: PolicyIndex = engine(target, write=write, **settings)
     return opened
@@ -85,15 +85,23 @@ def engine_name(target: str | Path) -> str:
     return _ENGINES.get(scheme[1].lower(), scheme[1].lower())
 
 
+def _install(name: str) -> str:
+    """What to do about a missing engine: those of ours are extras of the package."""
+    if name in _ENGINES.values():
+        return (
+            f"请运行 pip install 'policy-match[{name}]'；不用服务器的话，"
+            "把 --index 或 POLICY_MATCH_INDEX 改成文件夹"
+        )
+    return "请安装提供它的软件包所缺的组件"
+
+
 def _entry_point(name: str) -> EntryPoint:
     found = entry_points(group=GROUP)
     for entry in found:
         if entry.name == name:
             return entry
     if name in _ENGINES.values():
-        raise MissingExtra(
-            f"检索后端 {name} 未安装", advice=f"请运行 pip install 'policy-match[{name}]'"
-        )
+        raise MissingExtra(f"检索后端 {name} 未安装", advice=_install(name))
     known = "、".join(sorted(entry.name for entry in found)) or "无"
     raise MissingExtra(
         f"没有名为 {name} 的检索后端",

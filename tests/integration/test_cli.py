@@ -229,6 +229,8 @@ BAD_ENTERPRISES = {
     "信用代码": ('{"credit_code": "91530122000000000X", "facts": {}}', "91530122000000000X"),
     "事实名": ('{"name": "甲", "facts": {"employes": 1}}', "employees"),
     "NaN": ('{"name": "甲", "facts": {"revenue": NaN}}', "营业收入"),
+    "重复的键": ('{"id": "a", "facts": {"employees": 1, "employees": 2}}', "employees"),
+    "逻辑值": ('{"id": "a", "facts": {"listed": [null, true]}}', "[null, true]"),
     "不是 JSON": ('{"name": ', "JSON"),
 }
 
@@ -295,6 +297,98 @@ def test_a_misspelt_setting_is_named(tmp_path, monkeypatch):
 def test_doctor_finds_a_fresh_home_in_order(tmp_path):
     rows = lines(run("doctor", "--json", home=tmp_path))
     assert all(row["ok"] for row in rows)
+
+
+WRONG_USE = {
+    "空检索词": (("search", " "), "检索词是空的"),
+    "没有的地区": (("search", "补贴", "--region", "999999"), "--region"),
+    "多义的地区": (("search", "补贴", "--region", "朝阳区"), "不止一处"),
+    "没有的基准": (("bench", "nosuch"), "可用：extract"),
+    "过长的检索词": (("search", "补" * 2000), "缩短"),
+}
+
+
+@pytest.mark.parametrize("case", sorted(WRONG_USE))
+def test_what_was_typed_wrong_is_exit_code_two(home, case):
+    args, says = WRONG_USE[case]
+    done = run(*args, home=home, code=2)
+    assert says in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_file_of_queries_is_an_input(home, tmp_path):
+    """One that is away or empty is named; a line that can't be asked stops no other."""
+    assert "没有.txt" in run("search", "--queries", tmp_path / "没有.txt", home=home, code=1).stderr
+    path = tmp_path / "检索词.txt"
+    path.write_text("\n", encoding="utf-8")
+    assert "检索词文件是空的" in run("search", "--queries", path, home=home, code=1).stderr
+    path.write_text(f"贴息\n{'长' * 2000}\n稳岗\n", encoding="utf-8")
+    done = run("search", "--queries", path, "--json", home=home, code=1)
+    assert {row["query"] for row in lines(done)} == {"贴息", "稳岗"}
+    assert "检索词.txt 第 2 行" in done.stderr
+
+
+BAD_RULES = {
+    "列表": ('[{"all": []}]', ".jsonl"),
+    "重复的键": ('{\n"all": [],\n"all": []}', "“all”在同一个对象里写了不止一次（见第 2、3 行）"),
+    "没有的资质": (
+        '{"fact": "qualification", "op": "in", "value": ["zz"]}',
+        "资质认定里没有代码“zz”",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", sorted(BAD_RULES))
+def test_a_bad_rule_is_named_with_a_remedy(home, sample, tmp_path, case):
+    text, says = BAD_RULES[case]
+    path = tmp_path / "规则.json"
+    path.write_text(text, encoding="utf-8")
+    done = run("simulate", path, sample / "enterprises.jsonl", "--json", home=home, code=1)
+    assert says in done.stderr
+    assert "规则.json" in done.stderr
+
+
+def test_a_share_above_one_is_doubted_and_decided(home, sample, tmp_path):
+    path = tmp_path / "规则.json"
+    path.write_text('{"fact": "rd_ratio", "op": ">=", "value": 3}', encoding="utf-8")
+    done = run("simulate", path, sample / "enterprises.jsonl", "--json", home=home)
+    assert "3% 写 0.03" in done.stderr
+    assert lines(done)[0]["eligible"] == 0
+    path.write_text('{"fact": "revenue_growth", "op": ">=", "value": 3}', encoding="utf-8")
+    assert run("simulate", path, sample / "enterprises.jsonl", "--json", home=home).stderr == ""
+
+
+def test_a_folder_without_readable_files_is_named(home, tmp_path):
+    for command in ("index", "extract"):
+        done = run(command, tmp_path, "--json", home=home, code=1)
+        assert "没有可读的文件" in done.stderr
+        assert "docx" in done.stderr
+
+
+def test_files_that_have_gone_are_named_and_pruned(tmp_path, sample):
+    folder = tmp_path / "files"
+    folder.mkdir()
+    one, other, *_ = sorted((sample / "policies").glob("*.txt"))
+    for path in (one, other):
+        (folder / path.name).write_bytes(path.read_bytes())
+    run("index", folder, home=tmp_path)
+    (folder / one.name).unlink()
+    told = run("index", folder, "--json", home=tmp_path)
+    assert [row["status"] for row in lines(told)] == ["unchanged"]
+    assert one.name in told.stderr
+    assert "--prune" in told.stderr
+    pruned = lines(run("index", folder, "--prune", "--json", home=tmp_path))
+    assert [row["status"] for row in pruned] == ["unchanged", "removed"]
+    assert "--prune" not in run("index", folder, "--json", home=tmp_path).stderr
+
+
+def test_an_amount_that_is_not_known_is_not_called_nothing(home, sample):
+    path = home / "unknown-amount.json"
+    record = json.loads((sample / "enterprises.jsonl").read_text("utf-8").split("\n")[80])
+    path.write_text(json.dumps(record, ensure_ascii=False), encoding="utf-8")
+    shown = run("check", path, "--as-of", AS_OF, home=home).stdout
+    assert "金额未载明" in shown
+    assert " 0元" not in shown
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from policy_match.search.rerank import (
     tail_scores,
 )
 from policy_match.search.segment import Segmenter
-from policy_match.search.snippet import Passage, make_snippet
+from policy_match.search.snippet import Passage, Snippet, make_snippet
 
 _Address = tantivy.DocAddress
 _Found = tuple[float, tantivy.DocAddress, bool]  # engine score, place, named by its number
@@ -59,9 +59,9 @@ class Finder:
     def _found(self, view: View, request: Request, plan: TextPlan, depth: int) -> list[_Found]:
         """The policies whose document number the text names, then what the engine finds."""
         hits = view.searcher.search(self._compile(view, request.tree), limit=depth, count=False)
-        scores = {_key(address): (float(score), address) for score, address in hits.hits}
         if not plan.numbers:
-            return [(score, address, False) for score, address in scores.values()]
+            return [(score, address, False) for score, address in hits.hits]
+        scores = {_key(address): (float(score), address) for score, address in hits.hits}
         named = And((request.filters, Or(tuple(Term("number", one) for one in plan.numbers))))
         first: list[_Found] = []
         for _, address in view.searcher.search(self._compile(view, named), limit=depth).hits:
@@ -144,15 +144,17 @@ def _hits(
 ) -> list[Hit]:
     places = view.places([address for _, _, address in rows])
     return [
-        _hit(view, place, head, score, plan)
+        _hit(head, score, _snippet(view, place, plan))
         for place, (score, head, _) in zip(places, rows, strict=True)
     ]
 
 
-def _hit(view: View, place: Place, head: Head, score: float, plan: TextPlan | None) -> Hit:
+def _snippet(view: View, place: Place, plan: TextPlan | None) -> Snippet:
     blocks = json.loads(view.payloads.payload(place))["blocks"]
-    passages = [Passage(one["n"], one["kind"], one["text"]) for one in blocks]
-    snippet = make_snippet(plan, passages)
+    return make_snippet(plan, [Passage(one["n"], one["kind"], one["text"]) for one in blocks])
+
+
+def _hit(head: Head, score: float, snippet: Snippet) -> Hit:
     return Hit(
         policy_id=head.id,
         title=head.title,

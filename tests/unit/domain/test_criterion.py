@@ -24,7 +24,7 @@ LEAF = {"fact": "employees", "op": ">=", "value": 20}
         ({"fact": "registered_capital", "op": ">=", "value": "500万元"}, "写 5000000"),
         ({"fact": "registered_capital", "op": ">=", "value": 500, "unit": "万元"}, "不写单位"),
         ({"fact": "rd_ratio", "op": ">=", "value": "3%"}, "0.03"),
-        ({"fact": "rd_ratio", "op": ">=", "value": float("nan")}, "nan"),
+        ({"fact": "rd_ratio", "op": ">=", "value": float("nan")}, "NaN"),
         ({"fact": "revenue", "op": ">=", "value": 10**400}, "写 5000000"),
         ({"fact": "listed", "op": "==", "value": 1}, "true 或 false"),
         ({"fact": "established_on", "op": "<=", "value": "2024/1/1"}, "2024-05-01"),
