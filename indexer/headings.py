@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 
 _CN = "〇零一二三四五六七八九十百两"
 _DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
@@ -142,6 +143,7 @@ def _following(text: str, last: Heading) -> Heading | None:
     return None
 
 
+@lru_cache(maxsize=1024)  # the same few numbers open the lines of all documents
 def ordinal_of(number: str) -> int | None:
     """
     The number's value (序数值); of 1.2 the last part, None for a label.
