@@ -32,6 +32,7 @@ from policy_match.search.shape import passage_shape
 from policy_match.search.snippet import Passage, make_snippet
 
 _READ: list[Any] = ["id", "issued_on", "rank_title", "rank_length"]
+_TOGETHER = 100  # whole policies at a time
 _TRIES = 5  # a search may straddle the end of a generation
 _NEWEST_FIRST: list[Any] = [{"issued_on": {"order": "desc", "missing": "_last"}}, {"id": "asc"}]
 
@@ -210,8 +211,12 @@ class Finder:
     def _hits(
         self, rows: Sequence[tuple[float, _Found]], plan: TextPlan | None, payloads: _Payloads
     ) -> list[Hit]:
-        stored = payloads.read([one for _, one in rows])
-        return [_hit(policy, score, plan) for policy, (score, _) in zip(stored, rows, strict=True)]
+        hits: list[Hit] = []
+        for start in range(0, len(rows), _TOGETHER):
+            some = rows[start : start + _TOGETHER]
+            stored = payloads.read([one for _, one in some])
+            hits += [_hit(one, score, plan) for one, (score, _) in zip(stored, some, strict=True)]
+        return hits
 
 
 class _Texts:
@@ -223,24 +228,25 @@ class _Texts:
 
     @cached_property
     def texts(self) -> list[str]:
-        rows = self._payloads.read(self._found)
+        rows = self._payloads.read(self._found, keep=True)
         joined = ("\n".join([block["text"] for block in row["blocks"]]) for row in rows)
         return [normalise(text)[:RANK_CHARS] for text in joined]
 
 
 class _Payloads:
-    """The policies' JSON of one search, each read once."""
+    """The policies' JSON of one search; the second stage's are kept for the snippets."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._known: dict[str, dict[str, Any]] = {}
 
-    def read(self, found: Sequence[_Found]) -> list[dict[str, Any]]:
+    def read(self, found: Sequence[_Found], *, keep: bool = False) -> list[dict[str, Any]]:
         """The decoded policies, in order."""
         absent = [one for one in found if one.doc_id not in self._known]
-        if absent:
-            self._known |= self._fetch(absent)
-        return [self._known[one.doc_id] for one in found]
+        known = self._known | (self._fetch(absent) if absent else {})
+        if keep:
+            self._known = known
+        return [known[one.doc_id] for one in found]
 
     def _fetch(self, found: Sequence[_Found]) -> dict[str, dict[str, Any]]:
         ids = [one.doc_id for one in found]
