@@ -1,0 +1,99 @@
+"""
+`policy-match admin …`, `serve` (管理端命令): thin commands over plain functions.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from admin.principal import ROLE_KEYS, Role
+from policy_match import cli_support as cli
+from policy_match.errors import InputError
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+@click.group(short_help="管理端：建库、用户、样例、导入。", subcommand_metavar="命令 …")
+def admin() -> None:
+    """管理端：建立或升级数据库，新建用户，写入样例，把文件送到审核台。"""
+
+
+@admin.command(short_help="建立或升级数据库，写入角色与初始数据。")
+@cli.handles_errors
+def init() -> None:
+    """建立或升级数据库，写入角色、权限和初始数据。可反复运行。"""
+    from admin.setup import init_database
+
+    for text in init_database(_settings()):
+        cli.line(text)
+
+
+@admin.command("create-user", short_help="新建用户。")
+@click.option("--username", required=True, help="用户名。")
+@click.option("--role", required=True, help=f"角色：{'、'.join(role.value for role in Role)}。")
+@click.option("--organisation", help="所属机构的全称（部门、乡镇、专员必填，决定能看到哪些数据）。")
+@click.option("--name", help="姓名。")
+@click.option("--password-stdin", is_flag=True, help="从标准输入读取口令。")
+@cli.handles_errors
+def create_user(
+    username: str, role: str, organisation: str | None, name: str | None, password_stdin: bool
+) -> None:
+    """新建用户；口令从提示或标准输入读取，不出现在命令行里。"""
+    from admin.setup import add_user
+
+    password = (
+        sys.stdin.readline().rstrip("\n")
+        if password_stdin
+        else click.prompt("口令", hide_input=True, confirmation_prompt="再输一次")
+    )
+    add_user(
+        _app(),
+        username=username,
+        password=password,
+        role=read_role(role),
+        organisation=organisation,
+        name=name,
+    )
+    cli.line(f"已新建用户 {username}（{read_role(role).value}）")
+
+
+def read_role(text: str) -> Role:
+    """
+    A role by its name or its English key.
+
+    Raises:
+        InputError: there is no such role; lists them.
+    """
+    if text.lower() in ROLE_KEYS:
+        return ROLE_KEYS[text.lower()]
+    if text in set(Role):
+        return Role(text)
+    allowed = "、".join(f"{role.value}（{key}）" for key, role in ROLE_KEYS.items())
+    raise InputError(f"没有“{text}”这个角色", where="--role", advice=f"可以写：{allowed}")
+
+
+@click.command(short_help="打开管理端网页。")
+@click.option("--host", default="127.0.0.1", show_default=True, help="监听地址。")
+@click.option("--port", default=8080, show_default=True, type=int, help="端口。")
+@cli.handles_errors
+def serve(host: str, port: int) -> None:
+    """启动管理端网页：gunicorn 线程；SQLite 时一个进程，PostgreSQL 时多个。"""
+    from admin.server import run
+
+    run(_settings(), host=host, port=port)
+
+
+def _settings() -> Any:
+    from policy_match.settings import load_settings
+
+    return load_settings()
+
+
+def _app() -> Flask:
+    from admin.app import create_app
+
+    return create_app(_settings())

@@ -1,0 +1,1 @@
+"""What turns one declaration of a record type into views, API, workbooks, charts (低代码)."""

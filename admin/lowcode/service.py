@@ -1,0 +1,341 @@
+"""
+Lists, forms and saving of any record type, as plain functions over a session (记录的增删改查).
+
+Views, workbooks and the API call these; row scope comes from the session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, joinedload
+
+from admin.audit import AuditEntry
+from admin.lowcode.record_type import Field, Kind, RecordType
+from admin.lowcode.values import read_text
+
+PAGE_SIZE = 25
+SMALL_TABLE = 200  # up to so many rows a reference is a plain select
+
+
+@dataclass(frozen=True, slots=True)
+class ListQuery:
+    """What a list is asked for (列表条件)."""
+
+    search: str = ""
+    filters: Mapping[str, str] = field(default_factory=dict)
+    order: str = ""
+    descending: bool = False
+    page: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list (一页)."""
+
+    rows: Sequence[Any]
+    total: int
+    number: int
+    size: int = PAGE_SIZE
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are; at least one."""
+        return max(1, -(-self.total // self.size))
+
+
+class FormErrors(ValueError):
+    """What is wrong with a form, by field (表单有误)."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__("；".join(errors.values()))
+        self.errors = dict(errors)
+
+
+def list_query(record_type: RecordType, args: Mapping[str, str]) -> ListQuery:
+    """Read a list's conditions from the address; what makes no sense is left out."""
+    page = args.get("page", "0")
+    order = args.get("order", "")
+    return ListQuery(
+        search=args.get("q", "").strip()[:100],
+        filters={n: args[n] for n in record_type.filters if args.get(n, "") != ""},
+        order=order if order in record_type.columns else "",
+        descending=args.get("desc") == "1",
+        page=int(page) if page.isdigit() and len(page) < 7 else 0,
+    )
+
+
+def statement(record_type: RecordType, query: ListQuery) -> Select[Any]:
+    """The records that meet a list's conditions, in its order."""
+    found = select(record_type.model)
+    if query.search:
+        like = f"%{_escaped(query.search)}%"
+        columns = [getattr(record_type.model, name) for name in record_type.search]
+        if columns:
+            found = found.where(or_(*(c.ilike(like, escape="\\") for c in columns)))
+    for name, text in query.filters.items():
+        found = _filtered(record_type, found, record_type.fields[name], text)
+    return _ordered(record_type, found, query)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _filtered(record_type: RecordType, found: Select[Any], one: Field, text: str) -> Select[Any]:
+    kind = record_type.kind_of(one)
+    column = getattr(record_type.model, one.name)
+    if kind is Kind.REFERENCE:
+        relation = getattr(record_type.model, f"{one.name}_id")
+        return found.where(relation == int(text)) if text.isdigit() else found
+    if kind is Kind.CODE:
+        return found.where(column.startswith(text, autoescape=True))
+    try:
+        value = read_text(one, kind, text)
+    except ValueError:
+        return found
+    return found.where(column == value)
+
+
+def _ordered(record_type: RecordType, found: Select[Any], query: ListQuery) -> Select[Any]:
+    name, descending = (query.order, query.descending) if query.order else record_type.order
+    column = getattr(record_type.model, name, None)
+    if name in record_type.fields and record_type.kind_of(record_type.fields[name]) in (
+        Kind.REFERENCE,
+        Kind.COMPUTED,
+        Kind.REFERENCES,
+    ):
+        column = getattr(record_type.model, f"{name}_id", None)
+    key = record_type.model.id
+    if column is None:
+        return found.order_by(key.desc())
+    ordered = column.desc() if descending else column.asc()
+    return found.order_by(ordered, key.desc() if descending else key.asc())
+
+
+def list_page(session: Session, record_type: RecordType, query: ListQuery) -> Page:
+    """One page of a list: two queries, whatever the columns."""
+    found = statement(record_type, query)
+    total = session.scalar(select(func.count()).select_from(found.order_by(None).subquery())) or 0
+    loads = [
+        joinedload(getattr(record_type.model, name))
+        for name in record_type.columns
+        if record_type.kind_of(record_type.fields[name]) is Kind.REFERENCE
+    ]
+    rows = session.scalars(
+        found.options(*loads).offset(query.page * PAGE_SIZE).limit(PAGE_SIZE)
+    ).unique()
+    return Page(list(rows), total, query.page)
+
+
+def get_record(session: Session, record_type: RecordType, record_id: int) -> Any | None:
+    """A record in scope, or None."""
+    return session.scalars(
+        select(record_type.model).where(record_type.model.id == record_id)
+    ).one_or_none()
+
+
+def options(
+    session: Session, record_type: RecordType, text: str = "", limit: int = 20
+) -> list[tuple[int, str]]:
+    """Records to choose from, in scope, by what was typed."""
+    query = ListQuery(search=text)
+    rows = session.scalars(statement(record_type, query).limit(limit)).unique()
+    return [(row.id, str(row)) for row in rows]
+
+
+def read_form(
+    session: Session, record_type: RecordType, form: Mapping[str, Any], *, names: Sequence[str] = ()
+) -> dict[str, Any]:
+    """
+    Read a form's values by field (读取表单); references become records in scope.
+
+    `names` are the fields to read; all that can be typed by default.
+
+    Raises:
+        FormErrors: what is wrong, by field; nothing was changed.
+    """
+    values: dict[str, Any] = {}
+    errors: dict[str, str] = {}
+    for one in record_type.typed:
+        if names and one.name not in names:
+            continue
+        try:
+            values[one.name] = _read_field(session, record_type, one, form)
+        except ValueError as error:
+            errors[one.name] = f"{one.label}：{error}"
+    if errors:
+        raise FormErrors(errors)
+    return values
+
+
+def _read_field(
+    session: Session, record_type: RecordType, one: Field, form: Mapping[str, Any]
+) -> Any:
+    kind = record_type.kind_of(one)
+    if kind is Kind.REFERENCES:
+        return _records(session, record_type, one, _many(form, one.name))
+    raw = form.get(one.name)
+    if kind is Kind.BOOL and raw in (None, ""):
+        return False
+    if kind is Kind.REFERENCE:
+        found = _records(session, record_type, one, [raw] if raw not in (None, "") else [])
+        value = found[0] if found else None
+    else:
+        value = read_text(one, kind, raw)
+        _fits(record_type, one, value)
+    if value is None and record_type.is_required(one):
+        raise ValueError("必须填写")
+    return value
+
+
+def _fits(record_type: RecordType, one: Field, value: Any) -> None:
+    column = record_type.model.__table__.columns.get(one.name)
+    longest = getattr(getattr(column, "type", None), "length", None)
+    if isinstance(value, str) and longest and len(value) > longest:
+        raise ValueError(f"太长：最多 {longest} 字，这里有 {len(value)} 字")
+
+
+def _many(form: Mapping[str, Any], name: str) -> list[Any]:
+    if hasattr(form, "getlist"):
+        return [text for text in form.getlist(name) if text]
+    value = form.get(name) or []
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def _records(
+    session: Session, record_type: RecordType, one: Field, keys: Sequence[Any]
+) -> list[Any]:
+    if not keys:
+        return []
+    numbers = [int(key) for key in keys if str(key).isdigit()]
+    model = record_type.target(one)
+    found = {r.id: r for r in session.scalars(select(model).where(model.id.in_(numbers)))}
+    if len(numbers) < len(keys) or any(number not in found for number in numbers):
+        raise ValueError("选中的记录不存在，或不在您的数据范围内；请重新选择")
+    return [found[number] for number in numbers]
+
+
+def apply_values(record_type: RecordType, record: Any, values: Mapping[str, Any]) -> None:
+    """
+    Put read values into a record and hold it to the type's own check.
+
+    Raises:
+        FormErrors: the type's check refuses.
+    """
+    for name, value in values.items():
+        if value is None and _keeps_default(record_type, name):
+            continue
+        setattr(record, name, value)
+    if record_type.before_save is not None:
+        try:
+            record_type.before_save(record)
+        except ValueError as error:
+            raise FormErrors({"": str(error)}) from None
+
+
+def _keeps_default(record_type: RecordType, name: str) -> bool:
+    column = record_type.model.__table__.columns.get(name)
+    return column is not None and not column.nullable
+
+
+def new_record(record_type: RecordType) -> Any:
+    """A record with the defaults of its fields and columns."""
+    record = record_type.model()
+    for column in record_type.model.__table__.columns:
+        default = column.default
+        if column.key in record_type.fields and default is not None and default.is_scalar:
+            setattr(record, column.key, default.arg)
+    for one in record_type.fields.values():
+        if one.default is not None:
+            setattr(record, one.name, one.default() if callable(one.default) else one.default)
+    return record
+
+
+def duplicate_of(session: Session, record_type: RecordType, record: Any) -> str | None:
+    """In words, which other record already has one of this one's unique values."""
+    for column in record_type.model.__table__.columns:
+        value = getattr(record, column.key, None)
+        if not column.unique or value is None:
+            continue
+        table = record_type.model.__table__  # in scope or not: the database would refuse it
+        other = session.execute(
+            select(table.c.id).where(column == value, table.c.id != (record.id or 0)).limit(1)
+        ).first()
+        if other:
+            label = (
+                record_type.fields[column.key].label
+                if column.key in record_type.fields
+                else column.key
+            )
+            return f"{label}“{value}”已被另一条记录使用"
+    return None
+
+
+def counts_by(
+    session: Session, record_type: RecordType, query: ListQuery
+) -> list[tuple[str, str, int]]:
+    """For the type's chart: value, label and count of each bar, in scope and filtered."""
+    assert record_type.chart is not None
+    one = record_type.fields[record_type.chart.by]
+    column = getattr(record_type.model, one.name)
+    found = statement(record_type, query).order_by(None).with_only_columns(column, func.count())
+    rows = session.execute(found.group_by(column)).all()
+    labels = dict(one.choices)
+    return [
+        (str(value or ""), labels.get(value, str(value)) if value is not None else "未填写", count)
+        for value, count in sorted(rows, key=lambda row: -row[1])
+    ]
+
+
+def commit(session: Session, record_type: RecordType) -> str | None:
+    """Commit, or roll back and say in words why the database refuses."""
+    try:
+        session.commit()
+    except IntegrityError as error:
+        session.rollback()
+        text = str(error.orig).lower()
+        if "foreign" in text:
+            return f"还有别的记录引用这条{record_type.label}，请先处理它们"
+        if "unique" in text:
+            return "与已有的记录重复，请检查编号、名称或代码"
+        return "数据不完整，数据库没有接受；请检查必填项"
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field that somebody else changed (别人的修改)."""
+
+    label: str
+    before: Any
+    after: Any
+    actor: str
+
+
+def changes_since(
+    session: Session, record_type: RecordType, record: Any, version: str
+) -> list[Change]:
+    """What was changed in a record since it was opened at a version, newest last."""
+    behind = record.version - int(version) if version.isdigit() else 1
+    entries = session.scalars(
+        select(AuditEntry)
+        .where(
+            AuditEntry.record_type == record_type.model.__tablename__,
+            AuditEntry.record_id == record.id,
+            AuditEntry.action == "修改",
+        )
+        .order_by(AuditEntry.id.desc())
+        .limit(max(1, behind))
+    )
+    labels = {f"{name}_id": one.label for name, one in record_type.fields.items()}
+    labels |= {name: one.label for name, one in record_type.fields.items()}
+    return [
+        Change(labels.get(name, name), before, after, entry.actor)
+        for entry in reversed(list(entries))
+        for name, (before, after) in entry.changes.items()
+    ]

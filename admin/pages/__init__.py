@@ -1,0 +1,18 @@
+"""
+Pages beside the lists of records (页面): the home page, and types with a page of their own.
+
+`PAGES` are added to the application; `VIEWS` give a record type a view of its own.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from admin.lowcode.views import RecordView
+from admin.pages.codes import CodesView
+from admin.pages.home import HomeView
+
+PAGES: tuple[Any, ...] = (CodesView,)
+VIEWS: dict[str, type[RecordView]] = {}
+
+__all__ = ["PAGES", "VIEWS", "HomeView"]

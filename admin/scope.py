@@ -1,0 +1,76 @@
+"""
+Row scope, in one place (数据范围): which rows of a table the one who acts may see.
+
+A `Scoped` table says who sees its rows; every ORM statement gets that as a loader criterion, so
+lists, details, related fields, exports and the API inherit it. Statements that go around the ORM
+(`text`, Core tables) are not scoped, and a test forbids them in views.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import ColumnElement, event, false
+from sqlalchemy.orm import ORMExecuteState, with_loader_criteria
+
+from admin.principal import NOBODY, Principal, current_principal
+
+
+class Scoped:
+    """A table whose rows are not for everybody (受范围限制的表)."""
+
+    @classmethod
+    def visible_to(cls, principal: Principal) -> ColumnElement[bool]:  # noqa: ARG003 - overridden
+        """Which rows a principal that does not see all may see; none unless overridden."""
+        return false()
+
+
+def scoped_tables() -> Iterator[type[Scoped]]:
+    """Every mapped table with a row scope."""
+    stack = list(Scoped.__subclasses__())
+    while stack:
+        table = stack.pop()
+        stack.extend(table.__subclasses__())
+        if hasattr(table, "__mapper__"):
+            yield table
+
+
+def install_scope(sessions: Any) -> None:
+    """Have every ORM statement of these sessions scoped (a sessionmaker or scoped session)."""
+    event.listen(sessions, "do_orm_execute", _scope)
+
+
+def _scope(state: ORMExecuteState) -> None:
+    if state.is_column_load or state.is_relationship_load:
+        return  # the criteria of the first load travel along
+    if not (state.is_select or state.is_update or state.is_delete):
+        return
+    tables = [mapper.class_ for mapper in state.all_mappers]
+    if not any(issubclass(table, Scoped) for table in tables) and not _reaches_scoped(state):
+        return
+    principal = current_principal()
+    if principal.sees_all:
+        return
+    state.statement = state.statement.options(*_criteria(principal))
+
+
+def _reaches_scoped(state: ORMExecuteState) -> bool:
+    """Whether an eager load or a later one from these rows may touch a scoped table."""
+    return any(
+        issubclass(relation.mapper.class_, Scoped)
+        for mapper in state.all_mappers
+        for relation in mapper.relationships
+    )
+
+
+def _criteria(principal: Principal) -> list[Any]:
+    return [
+        with_loader_criteria(
+            table,
+            false() if principal == NOBODY else table.visible_to(principal),
+            include_aliases=True,
+            propagate_to_loaders=True,
+        )
+        for table in scoped_tables()
+    ]

@@ -1,0 +1,201 @@
+"""
+Roles, permissions and who acts in a request (安全): deny by default.
+
+What a role may do stands in the declarations: a record type's `access`, a page's `access`.
+`sync_roles` writes it into Flask-AppBuilder's tables; a view asks Flask-AppBuilder, which reads
+all permissions of a user in one query a request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from flask import g
+from flask_appbuilder.security.sqla.manager import SecurityManager
+from flask_appbuilder.security.sqla.models import (
+    Permission,
+    PermissionView,
+    User,
+    ViewMenu,
+    assoc_permissionview_role,
+    assoc_user_role,
+)
+from flask_appbuilder.security.sqla.models import (
+    Role as FabRole,
+)
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from admin.principal import SYSTEM, Principal, Role, acting_as, set_principal
+
+SIGNED_IN = frozenset(  # Flask-AppBuilder's own pages that everybody signed in may open
+    {
+        ("can_userinfo", "UserDBModelView"),
+        ("resetmypassword", "UserDBModelView"),
+        ("can_this_form_get", "ResetMyPasswordView"),
+        ("can_this_form_post", "ResetMyPasswordView"),
+        ("can_this_form_get", "UserInfoEditView"),
+        ("can_this_form_post", "UserInfoEditView"),
+    }
+)
+
+
+class StaffSecurityManager(SecurityManager):  # type: ignore[misc]  # Flask-AppBuilder ships no types
+    """Flask-AppBuilder's security with our principal and one query for all permissions."""
+
+    def load_user(self, pk: Any) -> Any:
+        """The signed-in user of a page; it acts from here on."""
+        return self._acting(super().load_user(pk))
+
+    def load_user_jwt(self, jwt_header: Any, jwt_data: Any) -> Any:
+        """The signed-in user of the API; it acts from here on."""
+        return self._acting(super().load_user_jwt(jwt_header, jwt_data))
+
+    def _acting(self, user: Any) -> Any:
+        if user is not None and user.is_active:
+            set_principal(principal_of(self.session, user))
+        return user
+
+    def has_access(self, permission_name: str, view_name: str) -> bool:
+        """Whether the one who is signed in may do that."""
+        user = self.current_user
+        if user is None or not user.is_authenticated or not user.is_active:
+            return False
+        return (permission_name, view_name) in self._allowed(user)
+
+    def _allowed(self, user: Any) -> frozenset[tuple[str, str]]:
+        cached: tuple[int, frozenset[tuple[str, str]]] | None = getattr(g, "allowed", None)
+        if cached is None or cached[0] != user.id:
+            cached = (user.id, permissions_of(self.session, user.id))
+            g.allowed = cached
+        return cached[1]
+
+
+def permissions_of(session: Session, user_id: int) -> frozenset[tuple[str, str]]:
+    """All (permission, view) pairs of a user: one query."""
+    rows = session.execute(
+        select(Permission.name, ViewMenu.name)
+        .select_from(assoc_user_role)
+        .join(
+            assoc_permissionview_role,
+            assoc_permissionview_role.c.role_id == assoc_user_role.c.role_id,
+        )
+        .join(
+            PermissionView,
+            PermissionView.id == assoc_permissionview_role.c.permission_view_id,
+        )
+        .join(Permission, Permission.id == PermissionView.permission_id)
+        .join(ViewMenu, ViewMenu.id == PermissionView.view_menu_id)
+        .where(assoc_user_role.c.user_id == user_id)
+    )
+    return frozenset((str(name), str(view)) for name, view in rows)
+
+
+def principal_of(session: Session, user: Any) -> Principal:
+    """The principal of a signed-in user, with the units whose rows it may see."""
+    from admin.records.person import Person
+
+    with acting_as(SYSTEM):
+        person = session.scalars(select(Person).where(Person.user_id == user.id)).first()
+        unit = person.organisation_id if person else None
+        return Principal(
+            name=person.name if person else user.username,
+            user_id=user.id,
+            person_id=person.id if person else None,
+            organisation_id=unit,
+            roles=_known_roles(role.name for role in user.roles),
+            organisations=subtree(session, unit),
+        )
+
+
+def _known_roles(names: Iterable[str]) -> frozenset[Role]:
+    return frozenset(Role(name) for name in names if name in set(Role))
+
+
+def subtree(session: Session, unit: int | None) -> frozenset[int]:
+    """A unit and every unit below it."""
+    from admin.records.organisation import Organisation
+
+    if unit is None:
+        return frozenset()
+    below: dict[int | None, list[int]] = {}
+    for child, parent in session.execute(select(Organisation.id, Organisation.parent_id)):
+        below.setdefault(parent, []).append(child)
+    found, stack = {unit}, [unit]
+    while stack:
+        for child in below.get(stack.pop(), ()):
+            if child not in found:
+                found.add(child)
+                stack.append(child)
+    return frozenset(found)
+
+
+def sync_roles(appbuilder: Any) -> None:
+    """Write roles and what they may do into the database, as the declarations say."""
+    session = appbuilder.session
+    rows = {role: _fab_role(session, role) for role in Role}
+    session.commit()
+    appbuilder.add_permissions(update_perms=True)
+    wanted = _wanted(appbuilder.baseviews)
+    for role, row in rows.items():
+        row.permissions = [
+            pair
+            for pair in session.scalars(select(PermissionView))
+            if (pair.permission.name, pair.view_menu.name) in wanted[role]
+        ]
+    session.commit()
+
+
+def _fab_role(session: Session, role: Role) -> Any:
+    row = session.scalars(select(FabRole).where(FabRole.name == role.value)).first()
+    if row is None:
+        row = FabRole(name=role.value)
+        session.add(row)
+    return row
+
+
+def _wanted(views: Iterable[Any]) -> dict[Role, set[tuple[str, str]]]:
+    wanted: dict[Role, set[tuple[str, str]]] = {role: set(SIGNED_IN) for role in Role}
+    for view in views:
+        access: Mapping[Role, frozenset[str]] | None = getattr(view, "access", None)
+        if access is None:
+            names = view.base_permissions or ()
+            wanted[Role.ADMIN] |= {(name, view.class_permission_name) for name in names}
+            continue
+        for role, acts in access.items():
+            wanted[role] |= {(f"can_{act}", view.class_permission_name) for act in acts}
+    return wanted
+
+
+def create_user(
+    session: Session, security: Any, *, username: str, password: str, role: Role
+) -> Any:
+    """
+    A user who may sign in (新建用户).
+
+    Raises:
+        ValueError: the name is taken or the password too weak, in Chinese.
+    """
+    if session.scalars(select(User).where(User.username == username)).first():
+        raise ValueError(f"用户“{username}”已存在")
+    check_password(password)
+    row = session.scalars(select(FabRole).where(FabRole.name == role.value)).first()
+    if row is None:
+        raise ValueError("数据库里还没有角色；请先运行 policy-match admin init")
+    return security.add_user(
+        username, username, role.value, f"{username}@localhost.invalid", row, password=password
+    )
+
+
+def check_password(password: str) -> None:
+    """
+    Hold a password to the rule: 10 characters, of three kinds.
+
+    Raises:
+        ValueError: it does not meet it, in Chinese.
+    """
+    kinds = (str.islower, str.isupper, str.isdigit, lambda c: not c.isalnum())
+    met = sum(any(kind(c) for c in password) for kind in kinds)
+    if len(password) < 10 or met < 3:
+        raise ValueError("口令太弱：至少 10 个字符，并包含大写、小写、数字、符号中的三种")
