@@ -58,7 +58,7 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
             app,
             db.session,
             indexview=HomeView,
-            base_template="admin/fab_base.html",
+            base_template="admin/base.html",
             security_manager_class=StaffSecurityManager,
             update_perms=False,
         )
@@ -93,11 +93,8 @@ def _config(settings: Settings, *, testing: bool) -> dict[str, Any]:
         "AUTH_RATE_LIMIT": "10 per minute",
         "RATELIMIT_ENABLED": not testing,
         "RATELIMIT_STORAGE_URI": admin.broker_url.value if redis else "memory://",
-        "FAB_PASSWORD_COMPLEXITY_ENABLED": True,
         "FAB_API_SWAGGER_UI": True,
-        "FAB_ADD_SECURITY_PERMISSION_VIEW": False,
-        "FAB_ADD_SECURITY_VIEW_MENU_VIEW": False,
-        "FAB_ADD_SECURITY_PERMISSION_VIEWS_VIEW": False,
+        "FAB_API_SWAGGER_TEMPLATE": "admin/swagger.html",
         "BABEL_DEFAULT_LOCALE": "zh",
         "BABEL_DEFAULT_TIMEZONE": "Asia/Shanghai",
         "LANGUAGES": {"zh": {"flag": "cn", "name": "中文"}},
@@ -121,7 +118,9 @@ def install_templates(app: Flask, appbuilder: Any) -> None:
     app.context_processor(
         lambda: {"navigation": lambda: navigation(appbuilder), "appbuilder": appbuilder}
     )
-    app.jinja_env.globals.update(show_value=values.show, typed_value=values.typed)
+    app.jinja_env.globals.update(
+        show_value=values.show, typed_value=values.typed, moment_words=values.moment_words
+    )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.add_url_rule(
         "/favicon.ico", "favicon", lambda: redirect(url_for("static", filename="favicon.svg"))

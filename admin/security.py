@@ -29,20 +29,19 @@ from sqlalchemy.orm import Session
 
 from admin.principal import SYSTEM, Principal, Role, acting_as, set_principal
 
-SIGNED_IN = frozenset(  # Flask-AppBuilder's own pages that everybody signed in may open
-    {
-        ("can_userinfo", "UserDBModelView"),
-        ("resetmypassword", "UserDBModelView"),
-        ("can_this_form_get", "ResetMyPasswordView"),
-        ("can_this_form_post", "ResetMyPasswordView"),
-        ("can_this_form_get", "UserInfoEditView"),
-        ("can_this_form_post", "UserInfoEditView"),
-    }
-)
-
 
 class StaffSecurityManager(SecurityManager):  # type: ignore[misc]  # Flask-AppBuilder ships no types
     """Flask-AppBuilder's security with our principal and one query for all permissions."""
+
+    def register_views(self) -> None:
+        """Only the sign-in, by page and by API: accounts, password and roles are pages of ours."""
+        self.appbuilder.add_api(self.security_api)
+        self.auth_view = self.authdbview()
+        self.appbuilder.add_view_no_menu(self.auth_view)
+        if self.is_auth_limited:
+            for view in (self.auth_view, self.security_api):
+                blueprint = getattr(view, "blueprint", None) or _blueprint_of(self, view)
+                self.limiter.limit(self.auth_rate_limit, methods=["POST"])(blueprint)
 
     def load_user(self, pk: Any) -> Any:
         """The signed-in user of a page; it acts from here on."""
@@ -70,6 +69,11 @@ class StaffSecurityManager(SecurityManager):  # type: ignore[misc]  # Flask-AppB
             cached = (user.id, permissions_of(self.session, user.id))
             g.allowed = cached
         return cached[1]
+
+
+def _blueprint_of(security: Any, view: type[Any]) -> Any:
+    """The blueprint of a view that was added by its class."""
+    return next(one.blueprint for one in security.appbuilder.baseviews if isinstance(one, view))
 
 
 def permissions_of(session: Session, user_id: int) -> frozenset[tuple[str, str]]:
@@ -156,7 +160,7 @@ def _fab_role(session: Session, role: Role) -> Any:
 
 
 def _wanted(views: Iterable[Any]) -> dict[Role, set[tuple[str, str]]]:
-    wanted: dict[Role, set[tuple[str, str]]] = {role: set(SIGNED_IN) for role in Role}
+    wanted: dict[Role, set[tuple[str, str]]] = {role: set() for role in Role}
     for view in views:
         access: Mapping[Role, frozenset[str]] | None = getattr(view, "access", None)
         if access is None:

@@ -200,12 +200,27 @@ def _shown(kind: Kind, one: Field, value: Any) -> str:
     if kind is Kind.DATE:
         return wording.date_words(value)
     if kind is Kind.MOMENT:
-        return f"{wording.date_words(local(value).date())} {local(value):%H:%M}"
+        return moment_words(value)
     if kind is Kind.REFERENCES:
         return "、".join(str(item) for item in value)
     if isinstance(value, float):
         return f"{value:.4f}".rstrip("0").rstrip(".")
     return str(value)
+
+
+def moment_words(moment: datetime) -> str:
+    """A moment as people here read it: 2026年11月24日 09:30."""
+    return f"{wording.date_words(local(moment).date())} {local(moment):%H:%M}"
+
+
+def shown_plain(value: Any) -> str:
+    """A value of the audit trail as people read it."""
+    if value is None:
+        return "（空）"
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    text = str(value)
+    return text if len(text) <= 200 else text[:200] + "…"
 
 
 def typed(kind: Kind, value: Any) -> str:

@@ -11,8 +11,10 @@ from typing import Any
 from admin.lowcode.views import RecordView
 from admin.pages.codes import CodesView
 from admin.pages.home import HomeView
+from admin.pages.trail import TrailView
+from admin.pages.users import PasswordView, UsersView
 
-PAGES: tuple[Any, ...] = (CodesView,)
+PAGES: tuple[Any, ...] = (CodesView, UsersView, PasswordView, TrailView)
 VIEWS: dict[str, type[RecordView]] = {}
 
 __all__ = ["PAGES", "VIEWS", "HomeView"]

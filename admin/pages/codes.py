@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import abort, jsonify, request
 from flask_appbuilder.baseviews import BaseView, expose
 from flask_appbuilder.security.decorators import has_access
 
-from admin.lowcode.record_type import access
+from admin.lowcode.record_type import Access, access
 from policy_match.domain.codes import code_table
 
 CODE_SETS = frozenset({"region", "industry", "qualification", "size_class", "entity_type"})
@@ -20,7 +20,7 @@ class CodesView(BaseView):  # type: ignore[misc]  # Flask-AppBuilder ships no ty
 
     route_base = "/codes"
     class_permission_name = "codes"
-    access = dict.fromkeys(access(), frozenset({"search"}))
+    access: ClassVar[Access] = dict.fromkeys(access(), frozenset({"search"}))
 
     @expose("/<name>")
     @has_access
