@@ -67,11 +67,15 @@ class Threshold(_Data):
     medium: int
     small: int
 
+    @property
+    def limits(self) -> tuple[int, int, int]:
+        """The lower limits of large, medium and small in the fact's own unit."""
+        scale = _IN_BASE_UNIT[self.unit]
+        return self.large * scale, self.medium * scale, self.small * scale
+
     def rank(self, value: float) -> int:
         """The place on the ladder that this figure alone gives: 0 large … 3 micro."""
-        limits = (self.large, self.medium, self.small)
-        scale = _IN_BASE_UNIT[self.unit]
-        return next((n for n, limit in enumerate(limits) if value >= limit * scale), 3)
+        return next((n for n, limit in enumerate(self.limits) if value >= limit), 3)
 
     def words(self, value: float | None) -> str:
         """The figure and what it gives, in Chinese."""
