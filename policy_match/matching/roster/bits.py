@@ -42,10 +42,12 @@ def rows_of(words: Words) -> Rows:
     """The rows whose bit is set, ascending; sparse words are not unpacked."""
     full = np.flatnonzero(words)
     if len(full) * 4 > len(words):
-        return np.flatnonzero(np.unpackbits(words.view(np.uint8), bitorder="little"))
+        every: Rows = np.flatnonzero(np.unpackbits(words.view(np.uint8), bitorder="little"))
+        return every
     bits = np.unpackbits(words[full].view(np.uint8), bitorder="little").reshape(-1, 64)
     word, bit = np.nonzero(bits)
-    return full[word] * 64 + bit
+    rows: Rows = full[word] * 64 + bit
+    return rows
 
 
 def count(words: Words) -> int:

@@ -57,6 +57,9 @@ class BlockWorker:
         )
         self._have = np.empty((most, 2, plan.words), np.uint64)
         self._next = np.empty_like(self._have)
+        size = plan.words * 64
+        self._flags = np.empty((max(1, _FLAGS // size), size), np.bool_)
+        self._found = np.empty(self._flags.shape, np.uint8)
         for constant in plan.constants:
             for plane, flag in enumerate(constant.planes):
                 self._values[constant.slots, plane] = _ONES if flag else 0
@@ -89,24 +92,26 @@ class BlockWorker:
     def _compare(self, group: NumberLeaves, classes: NDArray[Any]) -> None:
         bins = group.bins[classes]
         absent = bits.pack(classes == 0)
-        most = max(1, _FLAGS // len(bins))
-        for at in range(0, group.count, most):
-            upto = min(group.count, at + most)
+        for at in range(0, group.count, len(self._flags)):
+            upto = min(group.count, at + len(self._flags))
             reached = np.arange(at + 1, upto + 1, dtype=bins.dtype)[:, None]
+            flags = np.greater_equal(bins, reached, out=self._flags[: upto - at])
             planes = self._values[group.start + at : group.start + upto]
-            planes[:, TRUE] = bits.pack(bins >= reached)
+            planes[:, TRUE] = bits.pack(flags)
             np.bitwise_or(planes[:, TRUE], absent, out=planes[:, POSSIBLE])
 
     def _look_up(self, group: SetLeaves, classes: NDArray[Any]) -> None:
         rows = classes.astype(np.intp)
         planes = self._values[group.start : group.start + group.count]
         flat = planes.reshape(2 * group.count, -1)
-        most = max(1, _FLAGS // len(rows))
-        for at in range(0, len(group.table), most):
-            found = np.take(group.table[at : at + most], rows, axis=1, mode="clip")
+        for at in range(0, len(group.table), len(self._found)):
+            table = group.table[at : at + len(self._found)]
+            found = self._found[: len(table)]
+            np.take(table, rows, axis=1, out=found, mode="clip")
             for bit in range(8):
                 into = flat[8 * at + bit : 8 * (at + len(found)) : 8]
-                flags = found[: len(into)] & np.uint8(1 << bit)
+                flags = self._flags[: len(into)].view(np.uint8)
+                np.bitwise_and(found[: len(into)], np.uint8(1 << bit), out=flags)
                 into[:] = bits.pack(flags)
 
     def _combine(self, step: Step) -> None:

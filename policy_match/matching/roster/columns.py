@@ -210,7 +210,9 @@ class SetIndex:
     def of(cls, values: Sequence[CodeKnowledge | None], code_set: str, as_of: date) -> SetIndex:
         """The index of stated values as of a day."""
         table = code_table(code_set)
-        encoded = [v and encode_codes(v, table, as_of=as_of) for v in values]
+        encoded = [
+            None if value is None else encode_codes(value, table, as_of=as_of) for value in values
+        ]
         return cls.of_encoded(encoded)
 
     @classmethod

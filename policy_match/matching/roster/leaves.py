@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from policy_match.matching.roster import bits
 from policy_match.matching.roster.bits import POSSIBLE, TRUE, Words
-from policy_match.matching.roster.columns import NumberColumn
+from policy_match.matching.roster.columns import Classes, NumberColumn
 from policy_match.matching.roster.facts import FactColumns
 from policy_match.matching.rule_graph import AttestedLeaf, BaseLeaf, CodesLeaf
 
@@ -47,7 +47,7 @@ def _from_class(column: NumberColumn, first: int) -> Words:
     return planes
 
 
-def _looked_up(classes: NDArray[np.unsignedinteger], truths: NDArray[np.uint8]) -> Words:  # type: ignore[type-arg]  # any width
+def _looked_up(classes: Classes, truths: NDArray[np.uint8]) -> Words:
     planes = np.empty((2, bits.words_for(len(classes))), np.uint64)
     for start in range(0, len(classes), _STRIDE):
         found = np.take(truths, classes[start : start + _STRIDE], mode="clip")

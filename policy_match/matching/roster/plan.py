@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,10 +27,10 @@ from policy_match.matching.rule_graph import (
 )
 
 Slots: TypeAlias = NDArray[np.intp]
-MAX_WORDS, MIN_WORDS = 128, 16
-_LEAF_BYTES = 12 << 20  # of the leaves of one block: they stay in the outer cache
-_STEP_BYTES = 96 << 10  # of one operand: two of them stay in the inner cache
-_CHUNK = 512  # rules
+MAX_WORDS, MIN_WORDS = 256, 16
+_LEAF_BYTES = 24 << 20  # of the leaves of one block: about what the outer cache holds
+_STEP_BYTES = 128 << 10  # of one operand: two of them stay in the inner cache
+_CHUNK = 8192  # rules: the more, the more nodes are combined at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class NumberLeaves:
     """Leaves on one number column: bin by threshold, then compare; slots from `start`."""
 
     column: NumberColumn
-    bins: NDArray[np.unsignedinteger]  # type: ignore[type-arg]  # of each class: the thresholds it reaches
+    bins: NDArray[np.unsignedinteger[Any]]  # of each class: how many thresholds it reaches
     count: int
     start: int
 
@@ -132,8 +132,10 @@ class _Planner:
         parts = [distinct[at : at + _CHUNK] for at in range(0, len(distinct), _CHUNK)]
         used = [self._reach(part) for part in parts]
         numbers, sets, constants = self._leaves(used)
-        end = leaves = sum(one.count for one in (*numbers, *sets)) + sum(
-            len(one.slots) for one in constants
+        end = leaves = (
+            sum(one.count for one in numbers)
+            + sum(one.count for one in sets)
+            + sum(len(one.slots) for one in constants)
         )
         shared_nodes = self._shared(used)
         words = _words(leaves + len(shared_nodes))
