@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from policy_match.domain.policy import Policy
 from policy_match.search.embedded import EmbeddedIndex
+from policy_match.search.rerank import DEPTH as RERANK_DEPTH
 from policy_match.search.rerank import Scorer
 from policy_match.search.segment import default_segmenter
 from policy_match.testing.factories import make_blocks
@@ -251,7 +252,52 @@ def measure(data: Path, *, dev: bool = False) -> dict[str, dict[str, Ratio]]:
     return out
 
 
-def as_figures(measured: Mapping[str, Mapping[str, Ratio]]) -> dict[str, dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class Ceiling:
+    """
+    How far a figure could go (上限).
+
+    `possible` is what a perfect search would have; `reachable` what a perfect second stage would
+    make of the engine's candidates; `ratio` is `possible` by the yardstick.
+    """
+
+    possible: float
+    reachable: float
+    ratio: float
+
+
+def ceilings(data: Path, *, dev: bool = False) -> dict[str, dict[str, Ceiling]]:
+    """What recall at 10 and mean reciprocal rank could be at most, by task, on one half."""
+    out: dict[str, dict[str, Ceiling]] = {}
+    for task in load_tasks(data):
+        half = task.half(dev=dev)
+        wanted = [task.wanted[n] for n in half]
+        baseline = BigramBaseline(task.texts)
+        theirs = judge([baseline.search(task.queries[n]) for n in half], wanted)
+        with tempfile.TemporaryDirectory() as folder, index_task(task, Path(folder)) as index:
+            found = [_candidates(index, task.queries[n]) for n in half]
+        best = judge([sorted(right) for right in wanted], wanted)
+        pairs = zip(found, wanted, strict=True)
+        second = judge([sorted(texts & right) for texts, right in pairs], wanted)
+        out[task.name] = {
+            "recall_at_10": _ceiling(best.recall, second.recall, theirs.recall),
+            "mrr": _ceiling(best.reciprocal, second.reciprocal, theirs.reciprocal),
+        }
+    return out
+
+
+def _candidates(index: EmbeddedIndex, query: str) -> frozenset[int]:
+    return frozenset(int(hit.policy_id) for hit in index.search(query, limit=RERANK_DEPTH))
+
+
+def _ceiling(
+    best: NDArray[np.float64], second: NDArray[np.float64], theirs: NDArray[np.float64]
+) -> Ceiling:
+    possible = float(best.mean())
+    return Ceiling(possible, float(second.mean()), possible / max(float(theirs.mean()), 1e-12))
+
+
+def as_figures(measured: Mapping[str, Mapping[str, Ratio | Ceiling]]) -> dict[str, dict[str, Any]]:
     """What was measured as plain numbers of four decimals, to be written down."""
     return {
         task: {
@@ -267,7 +313,9 @@ def main() -> None:
     data = Path(sys.argv[1])
     for half in ("dev", "test"):
         figures = as_figures(measure(data, dev=half == "dev"))
-        sys.stdout.write(json.dumps({half: figures}, ensure_ascii=False, indent=2) + "\n")
+        limits = as_figures(ceilings(data, dev=half == "dev"))
+        both = {half: figures, f"{half}, at most": limits}
+        sys.stdout.write(json.dumps(both, ensure_ascii=False, indent=2) + "\n")
 
 
 if __name__ == "__main__":
