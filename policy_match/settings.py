@@ -11,7 +11,7 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -118,7 +118,9 @@ SETTINGS: tuple[SettingSpec, ...] = (
     SettingSpec("ES_PASSWORD", "无", "Elasticsearch 口令", "检索", secret=True),
     SettingSpec("ES_API_KEY", "无", "Elasticsearch API key；不与用户名同用", "检索", secret=True),
     SettingSpec("ES_CA_CERTS", "系统证书", "验证 Elasticsearch 证书用的 CA 文件", "检索"),
-    SettingSpec("ES_PREFIX", "policy-match", "Elasticsearch 中索引名的前缀", "检索"),
+    SettingSpec(
+        "ES_PREFIX", "policy-match", "Elasticsearch 中索引名的前缀；管理端的再加 -admin", "检索"
+    ),
     SettingSpec("LOG_LEVEL", "off", f"日志级别：{'、'.join(LOG_LEVELS)}", "日志"),
     SettingSpec("LOG_FORMAT", "text", f"日志格式：{'、'.join(LOG_FORMATS)}", "日志"),
     SettingSpec("ADMIN_INDEX", "数据目录下的 admin-index", "管理端自己的索引，写法同上", "管理端"),
@@ -216,13 +218,19 @@ def _index(reader: _Reader, name: str, default: Path) -> IndexSettings:
     )
 
 
+def _admin_index(reader: _Reader, default: Path) -> IndexSettings:
+    """The admin's own: on the same server, too, it shares no index with the library."""
+    found = _index(reader, "ADMIN_INDEX", default)
+    return replace(found, prefix=f"{found.prefix}-admin")
+
+
 def _admin(reader: _Reader, home: Path) -> AdminSettings:
     environment = reader.get("ENV", _one_of(ENVIRONMENTS), "development")
     secret_key = reader.get("SECRET_KEY", _secret_key)
     channels = reader.get("CHANNELS", _channels, ("file",))
     urls = {name: reader.get(f"{name.upper()}_URL", _channel_url(name)) for name in CHANNELS[1:]}
     return AdminSettings(
-        index=_index(reader, "ADMIN_INDEX", home / "admin-index"),
+        index=_admin_index(reader, home / "admin-index"),
         database_url=reader.get(
             "DATABASE_URL", _database_url, Secret(f"sqlite:///{home / 'policy-match.db'}")
         ),

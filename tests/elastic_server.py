@@ -40,6 +40,7 @@ def own_place() -> Iterator[Server]:
     finally:
         for name in client.indices.get(index=f"{prefix}*", expand_wildcards="all").body:
             client.indices.delete(index=name, ignore_unavailable=True)
-        for found in client.indices.get_index_template(name=f"{prefix}*").body["index_templates"]:
+        quiet = client.options(ignore_status=404)
+        for found in quiet.indices.get_index_template(name=f"{prefix}*").body["index_templates"]:
             client.indices.delete_index_template(name=found["name"])
         client.close()

@@ -11,7 +11,7 @@ import click
 from policy_match import cli_support as cli
 
 if TYPE_CHECKING:
-    from policy_match.settings import Settings
+    from policy_match.settings import IndexSettings, Settings
 
 Check = tuple[str, bool, str]
 
@@ -48,7 +48,7 @@ def doctor(as_json: bool) -> None:
 def _checks(settings: Settings) -> Iterator[Check]:
     yield "设置", True, f"数据放在 {settings.home}"
     yield _home(settings.home)
-    yield _index(str(settings.index.location))
+    yield from _index(settings.index)
     yield from (_part(label, *names) for label, names in _PARTS.items())
     yield _converter()
 
@@ -70,17 +70,29 @@ def _home(home: Path) -> Check:
     return "数据目录", True, "可以写入"
 
 
-def _index(location: str) -> Check:
+def _index(settings: IndexSettings) -> Iterator[Check]:
     from policy_match.errors import NotFound, PolicyMatchError
-    from policy_match.search.registry import open_index
+    from policy_match.search.registry import engine_name, open_configured
 
+    if engine_name(settings.location) == "elasticsearch":
+        yield from _server(settings)
+        return
     try:
-        with open_index(location) as opened:
-            return "索引", True, f"{location}：{opened.count()} 个政策"
+        with open_configured(settings) as opened:
+            yield "索引", True, f"{settings.location}：{opened.count()} 个政策"
     except NotFound:
-        return "索引", True, "还没有索引：用 policy-match index 建立"
+        yield "索引", True, "还没有索引：用 policy-match index 建立"
     except PolicyMatchError as error:
-        return "索引", False, str(error)
+        yield "索引", False, str(error)
+
+
+def _server(settings: IndexSettings) -> Iterator[Check]:
+    try:
+        from policy_match.search.elastic.status import server_report
+    except ImportError:
+        yield "索引", False, "缺少组件：请运行 pip install 'policy-match[elasticsearch]'"
+        return
+    yield from server_report(settings.location, settings)
 
 
 def _part(label: str, module: str, extra: str) -> Check:

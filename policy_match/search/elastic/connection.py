@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -105,9 +106,10 @@ def _client(url: str, settings: IndexSettings) -> Elasticsearch:
         options["basic_auth"] = (settings.username, settings.password.value)
     if settings.api_key is not None:
         options["api_key"] = settings.api_key.value
-    if settings.ca_certs is not None:
-        options["ca_certs"] = str(settings.ca_certs)
     try:
+        if settings.ca_certs is not None:
+            ssl.create_default_context(cafile=settings.ca_certs)  # reads it now, not at first use
+            options["ca_certs"] = str(settings.ca_certs)
         return Elasticsearch(
             url if _has_port(url) else _with_default_port(url),
             max_retries=0,  # the client's own retries don't wait; ours do
@@ -119,7 +121,7 @@ def _client(url: str, settings: IndexSettings) -> Elasticsearch:
         raise SettingsError(
             f"不能据此连接 Elasticsearch（{error}）",
             where=shown_url(url),
-            advice="请核对网址与 POLICY_MATCH_ES_ 开头的设置；CA 文件只用于 https",
+            advice="请核对网址与 POLICY_MATCH_ES_ 开头的设置；CA 须是 PEM 文件，只用于 https",
         ) from error
 
 
