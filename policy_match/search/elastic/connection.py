@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import ssl
 from collections.abc import Callable, Mapping
@@ -19,6 +20,8 @@ READ_SECONDS = 3.0  # a reader is told soon that the server is away
 WRITE_SECONDS = 300.0  # a long run outlasts a restart of the server
 _REQUEST_SECONDS = 120.0  # a bulk request on a busy machine
 _MAJORS = (8, 9)
+# the driver's warnings of a failed try are for who configures logging; our errors tell the rest
+logging.getLogger("elastic_transport").addHandler(logging.NullHandler())
 
 Answer = TypeVar("Answer")
 
