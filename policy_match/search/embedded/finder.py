@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 import tantivy
+from pydantic_core import from_json
 
 from policy_match.search.embedded.compile import Compiler
 from policy_match.search.embedded.generation import View
@@ -150,7 +150,8 @@ def _hits(
 
 
 def _snippet(view: View, place: Place, plan: TextPlan | None) -> Snippet:
-    blocks = json.loads(view.payloads.payload(place))["blocks"]
+    # pydantic's reader takes three quarters of the time that json's does
+    blocks = from_json(view.payloads.payload(place), cache_strings="keys")["blocks"]
     return make_snippet(plan, [Passage(one["n"], one["kind"], one["text"]) for one in blocks])
 
 
