@@ -16,6 +16,7 @@ from flask_appbuilder.models.sqla.base import SQLA
 from flask_wtf.csrf import CSRFProtect
 
 from admin.audit import install_audit
+from admin.celery_app import make_celery
 from admin.db import configure_engine, engine_options, read_url
 from admin.lowcode.api import make_api
 from admin.lowcode.views import RecordView, make_view
@@ -24,6 +25,7 @@ from admin.records import load_records
 from admin.scope import install_scope
 from admin.secret import secret_key
 from admin.security import StaffSecurityManager
+from admin.tasks import install_bell
 from admin.web import install_web
 from policy_match.settings import Settings, check_admin
 
@@ -54,6 +56,7 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
         configure_engine(db.engine)
         install_scope(db.session)
         install_audit(db.session)
+        install_bell(db.session, _bell(app, settings))
         appbuilder = AppBuilder(
             app,
             db.session,
@@ -71,6 +74,13 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
             appbuilder.add_view_no_menu(page)
     install_templates(app, appbuilder)
     return app
+
+
+def _bell(app: Flask, settings: Settings) -> Any:
+    """The task queue that requests ring after they commit."""
+    celery = make_celery(settings, flask=app)
+    app.extensions["celery"] = celery
+    return celery
 
 
 def _config(settings: Settings, *, testing: bool) -> dict[str, Any]:

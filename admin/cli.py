@@ -87,6 +87,31 @@ def serve(host: str, port: int) -> None:
     run(_settings(), host=host, port=port)
 
 
+@click.command(short_help="运行后台任务：读取、匹配、索引、推送。")
+@click.option("--no-beat", is_flag=True, help="不带定时；定时由另一进程 policy-match beat 负责。")
+@cli.handles_errors
+def worker(no_beat: bool) -> None:
+    """运行后台任务进程；用文件传递消息时自带定时，用 Redis 时另外运行 policy-match beat。"""
+    from admin.worker import beat_advice, run_worker
+
+    settings = _settings()
+    cli.line("后台任务进程已启动（按 Ctrl+C 停止）")
+    advice = None if no_beat else beat_advice(settings)
+    if advice:
+        cli.say(advice)
+    run_worker(settings, beat=not no_beat)
+
+
+@click.command(short_help="定时：每分钟提醒一次后台任务进程。")
+@cli.handles_errors
+def beat() -> None:
+    """每分钟提醒一次后台任务进程；同时运行几个也只有一个生效。"""
+    from admin.worker import run_beat
+
+    cli.line("定时进程已启动（按 Ctrl+C 停止）")
+    run_beat(_settings())
+
+
 def _settings() -> Any:
     from policy_match.settings import load_settings
 

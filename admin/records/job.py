@@ -9,11 +9,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, LargeBinary, String, Text
+from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from admin.clock import utc_now
-from admin.db import Json, Record, UtcDateTime
+from admin.db import Base, Json, Record, UtcDateTime
 from admin.lowcode.record_type import (
     CHANGE,
     CRUD,
@@ -31,7 +31,10 @@ from admin.records.policy import Policy
 
 JOB_KINDS = (
     ("read", "读取文件"),
-    ("match", "匹配"),
+    ("match", "全部匹配"),
+    ("match_shard", "匹配一批企业"),
+    ("match_policy", "匹配一个政策"),
+    ("match_enterprise", "匹配一家企业"),
     ("index", "更新索引"),
     ("push", "推送"),
     ("import", "导入"),
@@ -52,7 +55,14 @@ class Job(Record):
     __unaudited__ = True
     __table_args__ = (
         Index("ix_job_due", "state", "next_attempt_at"),
-        Index("ix_job_key", "kind", "key"),
+        Index(
+            "uq_job_active",
+            "kind",
+            "key",
+            unique=True,
+            sqlite_where=text("state IN ('pending', 'running', 'retry')"),
+            postgresql_where=text("state IN ('pending', 'running', 'retry')"),
+        ),
     )
 
     kind: Mapped[str] = mapped_column(String(20))
@@ -65,6 +75,7 @@ class Job(Record):
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     done: Mapped[int] = mapped_column(Integer, default=0)  # progress: done of total
     total: Mapped[int] = mapped_column(Integer, default=0)
+    again: Mapped[bool] = mapped_column(Boolean, default=False)  # asked for while it ran
     cursor: Mapped[Any | None] = mapped_column(Json)  # where an interrupted run resumes
     message: Mapped[str] = mapped_column(String(500), default="")
     result: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
@@ -73,6 +84,17 @@ class Job(Record):
 
     def __str__(self) -> str:
         return f"{dict(JOB_KINDS).get(self.kind, self.kind)} {self.key}"
+
+
+class Lease(Base):
+    """Who holds something that only one may do, and until when; workers' signs of life (租约)."""
+
+    __tablename__ = "lease"
+
+    name: Mapped[str] = mapped_column(String(120), primary_key=True)
+    holder: Mapped[str] = mapped_column(String(120), default="")
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    until: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class Schedule(Record):

@@ -156,6 +156,7 @@ def upgrade() -> None:
         sa.Column("lease_until", admin.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("done", sa.Integer(), nullable=False),
         sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("again", sa.Boolean(), nullable=False),
         sa.Column(
             "cursor",
             sa.JSON(none_as_null=True).with_variant(
@@ -181,8 +182,22 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("job", schema=None) as batch_op:
         batch_op.create_index("ix_job_due", ["state", "next_attempt_at"], unique=False)
-        batch_op.create_index("ix_job_key", ["kind", "key"], unique=False)
+        batch_op.create_index(
+            "uq_job_active",
+            ["kind", "key"],
+            unique=True,
+            sqlite_where=sa.text("state IN ('pending', 'running', 'retry')"),
+            postgresql_where=sa.text("state IN ('pending', 'running', 'retry')"),
+        )
 
+    op.create_table(
+        "lease",
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("holder", sa.String(length=120), nullable=False),
+        sa.Column("seen_at", admin.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("until", admin.db.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
     op.create_table(
         "organisation",
         sa.Column("name", sa.String(length=200), nullable=False),
@@ -1238,8 +1253,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_organisation_parent_id"))
 
     op.drop_table("organisation")
+    op.drop_table("lease")
     with op.batch_alter_table("job", schema=None) as batch_op:
-        batch_op.drop_index("ix_job_key")
+        batch_op.drop_index(
+            "uq_job_active",
+            sqlite_where=sa.text("state IN ('pending', 'running', 'retry')"),
+            postgresql_where=sa.text("state IN ('pending', 'running', 'retry')"),
+        )
         batch_op.drop_index("ix_job_due")
 
     op.drop_table("job")
