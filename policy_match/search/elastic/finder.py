@@ -13,6 +13,7 @@ from policy_match.errors import NotFound, ServiceError
 from policy_match.search.document import RANK_CHARS
 from policy_match.search.elastic.compile import Compiler
 from policy_match.search.elastic.connection import Connection
+from policy_match.search.elastic.fields import document_id
 from policy_match.search.elastic.paging import value_of
 from policy_match.search.elastic.trouble import as_error
 from policy_match.search.plan import TextPlan, plan_text
@@ -34,6 +35,8 @@ from policy_match.search.snippet import Passage, make_snippet
 _READ: list[Any] = ["id", "issued_on", "rank_title", "rank_length"]
 _TOGETHER = 100  # whole policies at a time
 _TRIES = 5  # a search may straddle the end of a generation
+# columns alone: reading `_id` would unpack every candidate's whole document
+_COLUMNS_ONLY = {"stored_fields": "_none_", "docvalue_fields": _READ}
 _NEWEST_FIRST: list[Any] = [{"issued_on": {"order": "desc", "missing": "_last"}}, {"id": "asc"}]
 
 
@@ -57,12 +60,12 @@ class _Found:
     @classmethod
     def of(cls, hit: Mapping[str, Any], *, is_named: bool = False) -> _Found:
         """From a hit of the server."""
-        title = str(value_of(hit, "rank_title") or "")
+        title, policy_id = str(value_of(hit, "rank_title") or ""), str(value_of(hit, "id"))
         return cls(
             index=hit["_index"],
-            doc_id=hit["_id"],
+            doc_id=document_id(policy_id),
             score=float(hit.get("_score") or 0.0),
-            id=str(value_of(hit, "id")),
+            id=policy_id,
             day=int(value_of(hit, "issued_on") or 0),
             title=title,
             length=int(value_of(hit, "rank_length") or 0) - len(title),
@@ -134,8 +137,8 @@ class Finder:
             named = Or(tuple(Term("number", one) for one in plan.numbers))
             trees.append(And((request.filters, named)))
         ranked, *rest = self._ask(trees, depth)
-        first = {one["_id"]: one for hits in rest for one in hits}
-        scores = {one["_id"]: one for one in ranked}
+        first = {value_of(one, "id"): one for hits in rest for one in hits}
+        scores = {value_of(one, "id"): one for one in ranked}
         return [
             *(
                 _Found.of(scores.get(key, hit | {"_score": 0.0}), is_named=True)
@@ -153,8 +156,7 @@ class Finder:
                 {
                     "query": self._compiler.compile(tree),
                     "size": size,
-                    "_source": False,
-                    "docvalue_fields": _READ,
+                    **_COLUMNS_ONLY,
                     "track_total_hits": False,
                 },
             ]
@@ -179,7 +181,7 @@ class Finder:
                 query=query,
                 sort=_NEWEST_FIRST,
                 size=limit,
-                source=False,
+                stored_fields="_none_",
                 docvalue_fields=_READ,
                 track_total_hits=False,
                 allow_partial_search_results=False,

@@ -142,11 +142,11 @@ class ElasticRegister:
     def count_many(self, rules: Sequence[Criterion]) -> list[Tally]:
         """How many each rule finds, in the rules' order."""
         compiled = [self._compiler.compile(rule) for rule in rules]
-        total = len(self) if compiled else 0
         tallies: list[Tally] = []
         for start in range(0, len(compiled), _RULES):
             some = compiled[start : start + _RULES]
-            counts = self._counts([query for one in some for query in (one.true, one.possible)])
+            asked = [query for one in some for query in (one.true, one.possible)]
+            total, *counts = self._counts([EVERYBODY, *asked])
             pairs = zip(counts[::2], counts[1::2], strict=True)
             tallies += [Tally(true, possible, total) for true, possible in pairs]
         return tallies
