@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
@@ -17,11 +19,18 @@ from hypothesis import strategies as st
 from policy_match.domain.criterion import Criterion, parse_criterion
 from policy_match.domain.encode import encode
 from policy_match.domain.enterprise import Enterprise, parse_enterprise
-from policy_match.matching.decide import truth_of_rule
+from policy_match.matching.decide import decide, truth_of_rule
+from policy_match.matching.gaps import next_questions
 from policy_match.matching.ports import Register
-from policy_match.matching.roster import Roster
+from policy_match.matching.roster import Roster, bits
+from policy_match.matching.roster.near import near_misses
+from policy_match.matching.roster.questions import register_questions
+from policy_match.matching.roster.simulation import compare_drafts
+from policy_match.matching.roster.store import open_roster, save_roster
+from policy_match.matching.roster.stream import changes_of_facts, changes_of_rule, match_all
+from policy_match.matching.ruleset import RuleSet
 from policy_match.testing.register import decided, tally_of
-from tests.property.strategies import AS_OF, enterprises, rules
+from tests.property.strategies import AS_OF, REGISTRY, enterprises, rules
 
 Opener = Callable[[], AbstractContextManager[Register]]
 
@@ -114,3 +123,98 @@ def roster_of(people: list[Enterprise]) -> Roster:
 
 def bits_of(roster: Roster, rule: Criterion) -> list[list[int]]:
     return [np.unpackbits(plane.view(np.uint8)).tolist() for plane in roster.planes(rule)]
+
+
+@settings(max_examples=100, deadline=None)
+@given(rule=rules(), raw=registers_of_some)
+def test_near_misses_are_those_of_deciding_one_by_one(rule: dict, raw: list[dict]) -> None:
+    people, parsed = people_of(raw), parse_criterion(rule)
+    found = near_misses(parsed, roster_of(people))
+    expected = [decide(parsed, encode(one, as_of=AS_OF)).near_miss is not None for one in people]
+    assert bits.unpack(found.rows, len(people)).astype(bool).tolist() == expected
+    assert all(count <= found.count for _, count in found.by_leaf)
+    assert sum(count for _, count in found.by_leaf) >= found.count
+
+
+@settings(max_examples=100, deadline=None)
+@given(many=some_rules, raw=registers_of_some)
+def test_questions_to_a_register_are_those_to_each_enterprise(
+    many: list[dict], raw: list[dict]
+) -> None:
+    people, parsed = people_of(raw), [parse_criterion(rule) for rule in many]
+    amounts = [1000.0 * (n + 1) for n in range(len(parsed))]
+    compiled = RuleSet(parsed)
+    expected: dict[str, list[float]] = {}
+    for one in people:
+        for question in next_questions(
+            compiled,
+            encode(one, as_of=AS_OF),
+            amounts=amounts,
+            among=np.ones(len(parsed), np.bool_),
+            registry=REGISTRY,
+        ):
+            tally = expected.setdefault(question.fact, [0, 0.0])
+            tally[0] += question.decides
+            tally[1] += question.value_at_stake
+    found = register_questions(parsed, roster_of(people), amounts=amounts)
+    assert {q.fact: [q.decides, q.value_at_stake] for q in found} == expected
+    assert [q.decides for q in found] == sorted((q.decides for q in found), reverse=True)
+
+
+@settings(max_examples=100, deadline=None)
+@given(many=some_rules, before=registers_of_some, after=registers_of_some)
+def test_changes_are_the_differences_of_two_full_runs(
+    many: list[dict], before: list[dict], after: list[dict]
+) -> None:
+    parsed = [parse_criterion(rule) for rule in many]
+    roster = roster_of(people_of(before))
+    old = verdicts(parsed, roster)
+    changes = changes_of_facts(parsed, roster, people_of(after), remove=["E0"][: len(before) % 2])
+    new = verdicts(parsed, roster)
+    expected = {
+        pair: (old.get(pair, 0), new.get(pair, 0))
+        for pair in old.keys() | new.keys()
+        if old.get(pair, 0) != new.get(pair, 0)
+    }
+    assert {(c.rule, c.enterprise_id): (c.before, c.after) for c in changes} == expected
+
+
+@settings(max_examples=60, deadline=None)
+@given(first=rules(), second=rules(), raw=registers_of_some)
+def test_the_difference_of_two_drafts_is_that_of_their_lists(
+    first: dict, second: dict, raw: list[dict]
+) -> None:
+    one, two = parse_criterion(first), parse_criterion(second)
+    roster = roster_of(people_of(raw))
+    a, b = roster.find(one), roster.find(two)
+    found = compare_drafts(one, two, roster)
+    assert set(found.gained) == set(b.true) - set(a.true)
+    assert set(found.lost) == set(a.true) - set(b.true)
+    assert sum(sum(row.values()) for row in found.moved.values()) == len(raw)
+    changed = changes_of_rule(one, two, roster)
+    assert {c.enterprise_id for c in changed if c.became_eligible} == set(found.gained)
+
+
+def verdicts(parsed: list[Criterion], roster: Roster) -> dict[tuple[int, str], int]:
+    found = {}
+    for part in match_all(parsed, roster):
+        keys = roster.ids.of(part.rows)
+        for rule, key, true in zip(part.rules.tolist(), keys, part.true.tolist(), strict=True):
+            found[rule, key] = 1 + true
+    return found
+
+
+@settings(max_examples=60, deadline=None)
+@given(many=some_rules, raw=registers_of_some)
+def test_a_saved_roster_opens_as_it_was(many: list[dict], raw: list[dict]) -> None:
+    parsed = [parse_criterion(rule) for rule in many]
+    roster = roster_of(people_of(raw))
+    with TemporaryDirectory() as folder:
+        place = Path(folder) / "roster"
+        save_roster(roster, place)
+        opened = open_roster(place)
+        assert [opened.find(rule) for rule in parsed] == [roster.find(rule) for rule in parsed]
+        for one in people_of(raw[:2], "N"):
+            opened.put([one])
+            roster.put([one])
+        assert [opened.find(rule) for rule in parsed] == [roster.find(rule) for rule in parsed]

@@ -7,6 +7,7 @@ A Kleene value over rows is two bitsets, `planes[0]` true and `planes[1]` possib
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from typing import TypeAlias
 
 import numpy as np
@@ -57,7 +58,8 @@ def count(words: Words) -> int:
 
 def counts(words: Words) -> NDArray[np.int64]:
     """How many bits are set along the last axis."""
-    return np.bitwise_count(words).sum(axis=-1, dtype=np.int64)
+    found: NDArray[np.int64] = np.bitwise_count(words).sum(axis=-1, dtype=np.int64)
+    return found
 
 
 def write(words: Words, rows: Rows, flags: NDArray[np.bool_]) -> None:
@@ -73,3 +75,29 @@ def fitted(words: Words, rows: int) -> Words:
     if missing <= 0:
         return words
     return np.pad(words, [(0, 0)] * (words.ndim - 1) + [(0, missing)])
+
+
+def at_least(planes: Iterable[Words], needed: int) -> Words:
+    """Where at least `needed` of some bitsets are set; `needed` is 1 or more, not above them."""
+    digits: list[Words] = []
+    for n, plane in enumerate(planes):
+        carry = plane
+        for place, digit in enumerate(digits):
+            digits[place], carry = digit ^ carry, digit & carry
+        if (n + 1) & n == 0:  # the count may need one digit more
+            digits.append(carry)
+    return reaches(digits, needed)
+
+
+def reaches(digits: list[Words], needed: int) -> Words:
+    """Where a number in bit slices, lowest first, is not below `needed`."""
+    reached = np.full_like(digits[0], np.uint64(0xFFFFFFFFFFFFFFFF))
+    for place, digit in enumerate(digits):
+        reached = digit & reached if needed >> place & 1 else digit | reached
+    return reached
+
+
+def are_set(words: Words, rows: Rows) -> NDArray[np.bool_]:
+    """Which of some rows' bits are set."""
+    found: NDArray[np.bool_] = (words[rows // 64] >> (rows % 64).astype(np.uint64)) & 1 != 0
+    return found

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from policy_match.matching.roster import bits
 from policy_match.matching.roster.bits import POSSIBLE, TRUE, Words
 from policy_match.matching.roster.plan import (
-    MAX_WORDS,
     Chunk,
     NumberLeaves,
     Plan,
@@ -145,15 +144,7 @@ class BlockWorker:
                 carry = over
             if (n + 1) & n == 0:  # the count may need one digit more
                 digits.append(carry.copy())
-        out[:] = at_least(digits, step.needed)
-
-
-def at_least(digits: list[Words], needed: int) -> Words:
-    """Where a number in bit slices, lowest first, is not below `needed`."""
-    reached = np.full_like(digits[0], _ONES)
-    for place, digit in enumerate(digits):
-        reached = digit & reached if needed >> place & 1 else digit | reached
-    return reached
+        out[:] = bits.reaches(digits, step.needed)
 
 
 def _rows(classes: NDArray[Any], start: int, plan: Plan) -> NDArray[Any]:
@@ -172,6 +163,3 @@ def _all_steps(plan: Plan) -> Iterator[Step]:
 def blocks_of(plan: Plan, rows: int) -> int:
     """How many blocks the rows make."""
     return -(-rows // (plan.words * 64))
-
-
-__all__ = ["MAX_WORDS", "BlockWorker", "RootPlanes", "at_least", "blocks_of"]

@@ -130,11 +130,19 @@ class NumberColumn(RowClasses):
         classes[known] = places + 1
         return cls(NumberTable(np.concatenate([[np.nan], distinct])), classes)
 
+    def selected(self, rows: NDArray[np.intp]) -> NumberColumn:
+        """Some rows by themselves, over the same table."""
+        return NumberColumn(self.table, self.classes[rows])
+
     def put(self, rows: NDArray[np.intp], numbers: NDArray[np.float64]) -> None:
         """Give rows their numbers; many new ones are brought into the order at once."""
         self.set(rows, self.table.classes_of(numbers), len(self.table))
         if self.table.newcomers > _MANY:
             self.resort()
+
+    def values_known(self) -> NDArray[np.bool_]:
+        """Which classes say anything."""
+        return ~np.isnan(self.table.values)
 
     def numbers(self) -> NDArray[np.float64]:
         """The number of each row, NaN for absent."""
@@ -145,6 +153,14 @@ class NumberColumn(RowClasses):
         if self.table.newcomers:
             self.table, moved = self.table.resorted()
             self._room = moved.astype(self._room.dtype)[self._room]
+
+    def resorted(self) -> NumberColumn:
+        """The column in order, itself where it is so already."""
+        if not self.table.newcomers:
+            return self
+        copy = self.selected(np.arange(self.rows))
+        copy.resort()
+        return copy
 
 
 CodeKey: TypeAlias = tuple[Any, ...]
@@ -186,6 +202,14 @@ class SetColumn(RowClasses):
     ) -> None:
         super().__init__(classes)
         self.table = table or CodeTableOfValues()
+
+    def values_known(self) -> NDArray[np.bool_]:
+        """Which classes say anything."""
+        return np.array([value is not None for value in self.table.values], np.bool_)
+
+    def selected(self, rows: NDArray[np.intp]) -> SetColumn:
+        """Some rows by themselves, over the same table."""
+        return SetColumn(self.table, self.classes[rows])
 
     def put(self, rows: NDArray[np.intp], values: Sequence[CodeKnowledge | None]) -> None:
         """Give rows their values."""

@@ -92,6 +92,14 @@ class SizeColumn(RowClasses):
             self.values.append(value)
         return known
 
+    def values_known(self) -> NDArray[np.bool_]:
+        """Which classes say anything."""
+        return np.array([value.encoded is not None for value in self.values], np.bool_)
+
+    def selected(self, rows: NDArray[np.intp]) -> SizeColumn:
+        """Some rows by themselves, with the same classes."""
+        return SizeColumn(self.values, self.classes[rows])
+
     def put(self, rows: NDArray[np.intp], values: list[SizeKnowledge]) -> None:
         """Give rows what is known of them."""
         classes = np.fromiter((self.class_of(value) for value in values), np.int64)

@@ -33,12 +33,12 @@ _SOURCES = {
     "established_years": ("established_on", "established_years"),
     "size_class": ("industry", "employees", "revenue", "total_assets", "size_class"),
 }
-_ATTEST = "attest:"
+ATTEST = "attest:"
 
 
 def attest_key(text: str) -> str:
     """The name of an attested item's column."""
-    return _ATTEST + text
+    return ATTEST + text
 
 
 class FactColumns:
@@ -114,7 +114,7 @@ class FactColumns:
         """Give distinct rows what enterprises state, in place of all they had."""
         self.fit(int(rows.max(initial=-1)) + 1)
         facts = {name for one in enterprises for name in one.facts} | {
-            name for name in self.stated if not name.startswith(_ATTEST)
+            name for name in self.stated if not name.startswith(ATTEST)
         }
         for name in sorted(facts):
             spec = self.day.registry[name]
@@ -123,7 +123,7 @@ class FactColumns:
 
     def _put_attested(self, rows: NDArray[np.intp], enterprises: Sequence[Enterprise]) -> None:
         texts = {text for one in enterprises for text in one.attested}
-        texts |= {name[len(_ATTEST) :] for name in self.stated if name.startswith(_ATTEST)}
+        texts |= {name[len(ATTEST) :] for name in self.stated if name.startswith(ATTEST)}
         for text in sorted(texts):
             answers = [one.attested.get(text) for one in enterprises]
             numbers = np.array([np.nan if a is None else float(a) for a in answers])
@@ -177,12 +177,23 @@ class FactColumns:
             kind = int(column.classes[row])
             if not kind:
                 continue
-            if name.startswith(_ATTEST):
+            if name.startswith(ATTEST):
                 assert isinstance(column, NumberColumn)
-                attested[name[len(_ATTEST) :]] = bool(column.table.values[kind])
+                attested[name[len(ATTEST) :]] = bool(column.table.values[kind])
             else:
                 facts[name] = FactValue(value=_shown(column, kind, self.day.registry[name]))
         return Enterprise(id=key, facts=facts, attested=attested)
+
+    def selected(self, rows: NDArray[np.intp]) -> FactColumns:
+        """Some rows by themselves, in that order; the tables of values are shared."""
+        part = FactColumns(self.day, rows=len(rows))
+        part.stated = {name: column.selected(rows) for name, column in self.stated.items()}
+        same = {id(column): name for name, column in self.stated.items()}
+        part.derived = {
+            name: part.stated[same[id(column)]] if id(column) in same else column.selected(rows)
+            for name, column in self.derived.items()
+        }
+        return part
 
     def nbytes(self) -> int:
         """Bytes of all columns and their tables of numbers."""

@@ -32,15 +32,21 @@ class IdColumn:
         """Bytes of the column."""
         return self.text.nbytes + self.ends.nbytes
 
-    def of(self, rows: Iterable[int]) -> list[str]:
+    def of(self, rows: Iterable[int] | NDArray[np.intp]) -> list[str]:
         """The ids of rows."""
         text, ends = memoryview(self.text), self.ends  # type: ignore[arg-type]  # an array has a buffer
-        starts = np.concatenate([[0], ends[:-1]]) if len(ends) else ends
-        picked = np.fromiter(rows, np.intp)
+        picked = rows if isinstance(rows, np.ndarray) else np.fromiter(rows, np.intp)
+        starts = np.where(picked > 0, ends[picked - 1], 0) if len(ends) else ends
         return [
             str(text[start:end], "utf-8")
-            for start, end in zip(starts[picked].tolist(), ends[picked].tolist(), strict=True)
+            for start, end in zip(starts.tolist(), ends[picked].tolist(), strict=True)
         ]
+
+    def selected(self, rows: NDArray[np.intp]) -> IdColumn:
+        """The ids of some rows by themselves."""
+        part = IdColumn()
+        part.extend(self.of(rows))
+        return part
 
     def row_of(self, key: str) -> int | None:
         """The row of an id; None when there is none."""

@@ -14,7 +14,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from policy_match.domain.criterion import Criterion, Node
+from policy_match.domain.criterion import AttestLeaf, Criterion, FactLeaf, Node
 from policy_match.domain.encode import EncodedEnterprise
 from policy_match.domain.enterprise import Enterprise
 from policy_match.domain.facts import FactRegistry, default_registry
@@ -22,7 +22,7 @@ from policy_match.errors import FactError, NotFound
 from policy_match.matching.ports import Found, Tally
 from policy_match.matching.roster import bits
 from policy_match.matching.roster.bits import Rows, Words
-from policy_match.matching.roster.blocks import BlockWorker, at_least, blocks_of
+from policy_match.matching.roster.blocks import BlockWorker, blocks_of
 from policy_match.matching.roster.derive import Day
 from policy_match.matching.roster.facts import FactColumns
 from policy_match.matching.roster.ids import IdColumn
@@ -78,7 +78,7 @@ class Roster:
         everybody = bits.pack(np.ones(len(ids), np.bool_))
         self.alive = everybody if alive is None else alive
         self.leaves = LeafCache(columns, budget=cache_bytes)
-        self._threads = threads
+        self.threads = threads
         self._living = bits.count(self.alive)
 
     @classmethod
@@ -125,7 +125,17 @@ class Roster:
         columns = FactColumns(day, rows=self.rows)
         columns.stated = dict(self.columns.stated)
         columns.derive()
-        return Roster.of_columns(columns, self.ids, alive=self.alive, threads=self._threads)
+        return Roster.of_columns(columns, self.ids, alive=self.alive, threads=self.threads)
+
+    def selected(self, rows: Rows) -> Roster:
+        """Some rows as a roster of their own, in that order; later changes stay apart."""
+        return Roster.of_columns(
+            self.columns.selected(rows), self.ids.selected(rows), threads=self.threads
+        )
+
+    def compacted(self) -> Roster:
+        """The living rows by themselves; the roster itself where all are alive."""
+        return self if len(self) == self.rows else self.selected(bits.rows_of(self.alive))
 
     def put(self, enterprises: Iterable[Enterprise]) -> int:
         """Add enterprises, one of a known id in place of it whole; how many there were."""
@@ -188,6 +198,11 @@ class Roster:
         root = graph.add(rule)
         return self._evaluate(graph, root) & self.alive
 
+    def leaf(self, leaf: FactLeaf | AttestLeaf) -> Words:
+        """A leaf over all rows, those of removed enterprises too: shape (2, words)."""
+        graph = RuleGraph(self.registry)
+        return self._evaluate(graph, graph.add(leaf))
+
     def _evaluate(self, graph: RuleGraph, number: int) -> Words:
         node = graph.nodes[number]
         if not isinstance(node, Inner):
@@ -199,7 +214,7 @@ class Roster:
             return ~self._evaluate(graph, node.children[0])[::-1]
         children = (self._evaluate(graph, child) for child in node.children)
         if node.kind == "at_least":
-            return _at_least(children, node.needed)
+            return bits.at_least(children, node.needed)
         join = np.bitwise_and if node.kind == "all" else np.bitwise_or
         result = next(children).copy()
         for child in children:
@@ -221,15 +236,15 @@ class Roster:
     def tallies(self, rules: Sequence[Criterion]) -> NDArray[np.int64]:
         """Counts of true and possible for many rules at once: shape (rules, 2)."""
         plan = self.plan(rules)
-        with ThreadPoolExecutor(self._threads) as pool:
-            parts = pool.map(lambda n: self._tally(plan, n), range(self._threads))
+        with ThreadPoolExecutor(self.threads) as pool:
+            parts = pool.map(lambda n: self._tally(plan, n), range(self.threads))
             counted: NDArray[np.int64] = sum(parts, np.zeros((plan.distinct, 2), np.int64))
         return counted[plan.place]
 
     def _tally(self, plan: Plan, worker: int) -> NDArray[np.int64]:
         counted = np.zeros((plan.distinct, 2), np.int64)
         evaluator = BlockWorker(plan, self.alive)
-        for block in range(worker, blocks_of(plan, self.rows), self._threads):
+        for block in range(worker, blocks_of(plan, self.rows), self.threads):
             for found in evaluator.run(block):
                 part = slice(found.first, found.first + len(found.planes))
                 counted[part] += np.bitwise_count(found.planes).sum(axis=-1, dtype=np.uint32)
@@ -285,14 +300,3 @@ class Roster:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-
-def _at_least(children: Iterator[Words], needed: int) -> Words:
-    digits: list[Words] = []
-    for n, child in enumerate(children):
-        carry = child
-        for place, digit in enumerate(digits):
-            digits[place], carry = digit ^ carry, digit & carry
-        if (n + 1) & n == 0:
-            digits.append(carry)
-    return at_least(digits, needed)
