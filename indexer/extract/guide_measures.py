@@ -62,6 +62,7 @@ class GuideReader:
     def __init__(self, guide: Guide, layout: Layout, reader: Reader) -> None:
         self.guide, self.layout, self.reader = guide, layout, reader
         self.view = reader.view
+        self.tidied: Sequence[Criterion] = ()  # what every measure of the guide shares
         self.policy = reader.context.policy
 
     def measures(self) -> list[Measure]:
@@ -82,6 +83,7 @@ class GuideReader:
         aligned = align(conditions, units, self.view)
         shared += [*self.reader.items(aligned.common, "condition"), *self._remarks()]
         shared = list(tidy(All(all=tuple(shared))).all)
+        self.tidied = shared
         measures = [self._of_unit(unit, shared, aligned) for unit in units]
         return [*self._recognition(shared), *measures]
 
@@ -92,7 +94,8 @@ class GuideReader:
         if len(cases) < 2:
             criteria = [*shared, *self.reader.items(conditions, "condition"), *self._remarks()]
             return [self._measure(None, criteria)] if criteria else []
-        rest = [item for item in conditions if item not in cases]
+        apart = set(cases)
+        rest = [item for item in conditions if item not in apart]
         common = [*shared, *self.reader.items(rest, "condition"), *self._remarks()]
         return [self._case(item, common) for item in cases]
 
@@ -137,7 +140,8 @@ class GuideReader:
         numbered = [item for item in targets if item.rank < PLAIN_RANK]
         if len(numbered) < 2 or not all(_names_kind(one.text(self.view)) for one in numbered):
             return self.reader.items(targets, "target")
-        rest = [item for item in targets if item not in numbered]
+        listed = set(numbered)
+        rest = [item for item in targets if item not in listed]
         kinds = [All(all=tuple(self.reader.items([one], "target"))) for one in numbered]
         return [*self.reader.items(rest, "target"), AnyOf(any=tuple(k for k in kinds if k.all))]
 
@@ -209,7 +213,7 @@ class GuideReader:
             title=title_of(unit, view, self.policy, self.guide.title),
             quote=view.raw[at[0] : at[1]],
             at=at,
-            criteria=tidy(All(all=tuple(criteria))),
+            criteria=tidy(All(all=tuple(criteria)), done=self.tidied),
             scope=self._scope(unit),
             benefit=self._benefit(unit),
             window=self._details.window,
@@ -292,12 +296,14 @@ def _describes(unit: Unit, view: View) -> bool:
 def _take_conditions(items: list[Item], view: View) -> list[Item]:
     """Take the items that list conditions out of a tree, and give them back."""
     taken: list[Item] = []
-    for item in list(items):
+    left: list[Item] = []
+    for item in items:
         if _lists_conditions(item, view):
-            items.remove(item)
             taken.append(item)
         else:
+            left.append(item)
             taken.extend(_take_conditions(item.children, view))
+    items[:] = left
     return taken
 
 

@@ -24,7 +24,7 @@ _LOOSE_RANK = 8.0
 DIRECTION_RANK = 8.25  # 方向1 stands below 1. and above （1）
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Item:
     """A line with the lines numbered below it (条目); `start` and `end` are its own text."""
 
@@ -52,7 +52,8 @@ def item_tree(lines: Sequence[Line], view: View) -> list[Item]:
     """
     root = Item(0, 0, -1.0)
     chain = [root]
-    for place, line in enumerate(lines):
+    around = _ranks_around(lines)
+    for line, (before, following) in zip(lines, around, strict=True):
         text = view.text[line.start : line.end].rstrip()
         if not text:
             continue
@@ -69,7 +70,7 @@ def item_tree(lines: Sequence[Line], view: View) -> list[Item]:
             chain[-1].end = line.end
             continue
         else:
-            item.rank = _free_rank(lines, place, text)
+            item.rank = _free_rank(text, before, following)
         while len(chain) > 1 and chain[-1].rank >= item.rank:
             chain.pop()
         chain[-1].children.append(item)
@@ -87,16 +88,25 @@ def part_items(part: Part, view: View) -> list[Item]:
     return [*first.children, *items[1:]] if titled else items
 
 
-def _free_rank(lines: Sequence[Line], place: int, text: str) -> float:
+def _ranks_around(lines: Sequence[Line]) -> list[tuple[int | None, int | None]]:
+    """For each line the rank of the nearest numbered line before it, and after it."""
+    after: list[int | None] = []
+    rank: int | None = None
+    for line in reversed(lines):
+        after.append(rank)
+        rank = rank if line.rank is None else line.rank
+    before: list[int | None] = []
+    rank = None
+    for line in lines:
+        before.append(rank)
+        rank = rank if line.rank is None else line.rank
+    return list(zip(before, reversed(after), strict=True))
+
+
+def _free_rank(text: str, before: int | None, following: int | None) -> float:
     """The rank of a line without a number: just above the next numbered line if it heads it."""
-    if not text.endswith(":"):
-        return _plain_rank(lines, place)
-    following = next((line.rank for line in lines[place + 1 :] if line.rank is not None), None)
-    return following - _HEADER if following is not None else 1.0
-
-
-def _plain_rank(lines: Sequence[Line], place: int) -> float:
-    before = next((line.rank for line in reversed(lines[:place]) if line.rank is not None), None)
+    if text.endswith(":"):
+        return following - _HEADER if following is not None else 1.0
     return before + _HEADER if before is not None else 99.0
 
 

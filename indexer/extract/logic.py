@@ -453,7 +453,8 @@ def _cases(heads: Sequence[str], parts: Sequence[Criterion]) -> list[Criterion]:
     if len(named) < 2:
         return list(parts)
     cases = AnyOf(any=tuple(parts[n] for n in named))
-    return [*(part for n, part in enumerate(parts) if n not in named), cases]
+    apart = set(named)
+    return [*(part for n, part in enumerate(parts) if n not in apart), cases]
 
 
 def _names_a_case(head: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeGuard
 
 from policy_match.domain.criterion import (
@@ -19,16 +20,22 @@ from policy_match.domain.criterion import (
 )
 
 
-def tidy(node: Criterion) -> All:
+def tidy(node: Criterion, *, done: Sequence[Criterion] = ()) -> All:
     """
     The same rule without doubled facts, nested all-in-all and single children (整理条件树).
 
     A rule above the limit of leaves keeps its facts and lets self-check items go.
+
+    Args:
+        node: what to tidy.
+        done: parts of it that were tidied before, as conditions that many measures share are.
     """
-    made = _tidy(node)
+    tidied = frozenset(map(id, done))
+    made = _tidy(node, tidied)
     made = made if isinstance(made, All) else All(all=(made,))
+    settled = _settled(_without_implied(made)).all
     return _limited(
-        All(all=tuple(_shallow(child, 2) for child in _settled(_without_implied(made)).all))
+        All(all=tuple(one if id(one) in tidied else _shallow(one, 2) for one in settled))
     )
 
 
@@ -167,24 +174,24 @@ def _narrower(leaf: FactLeaf) -> bool:
     return leaf.fact == "entity_type" and leaf.how != "enterprise"
 
 
-def _tidy(node: Criterion) -> Criterion:
-    if isinstance(node, FactLeaf | AttestLeaf):
+def _tidy(node: Criterion, done: frozenset[int]) -> Criterion:
+    if isinstance(node, FactLeaf | AttestLeaf) or id(node) in done:
         return node
     if isinstance(node, Not):
-        return Not(**{"not": _tidy(node.child)})
+        return Not(**{"not": _tidy(node.child, done)})
     if isinstance(node, AtLeast):
-        return AtLeast(at_least=node.at_least, of=tuple(_tidy(child) for child in node.of))
-    children = _flat(node)
+        return AtLeast(at_least=node.at_least, of=tuple(_tidy(child, done) for child in node.of))
+    children = _flat(node, done)
     if len(children) == 1:
         return children[0]
     return All(all=children) if isinstance(node, All) else AnyOf(any=children)
 
 
-def _flat(node: All | AnyOf) -> tuple[Criterion, ...]:
+def _flat(node: All | AnyOf, done: frozenset[int]) -> tuple[Criterion, ...]:
     """Children tidied, those of the same kind taken in, equal questions kept once."""
     found: dict[object, Criterion] = {}
     for child in node.all if isinstance(node, All) else node.any:
-        made = _tidy(child)
+        made = _tidy(child, done)
         same = isinstance(made, All | AnyOf) and type(made) is type(node)
         inner = (made.all if isinstance(made, All) else made.any) if same else (made,)  # type: ignore[union-attr]  # of the same kind, All or AnyOf
         for one in inner:

@@ -62,7 +62,7 @@ def units_of(items: Sequence[Item], view: View) -> list[Unit]:
     """The units of a benefit part, in reading order (划分措施)."""
     if not items:
         return []
-    separate = [item for item in items if _is_separate(item, view)]
+    separate = {item for item in items if _is_separate(item, view)}
     if len(separate) < 2 and not any(_named_children(item, view) for item in items):
         return _whole(items, view)
     found: list[Unit] = []

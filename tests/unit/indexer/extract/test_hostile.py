@@ -40,6 +40,49 @@ def test_hostile_text_is_read_in_bounded_time(name: str) -> None:
     assert len(measures) <= 300
 
 
+SHAPES = {
+    "plain lines": lambda n: ("企业年营业收入不低于100万元且属于制造业。",) * n,
+    "conditions": lambda n: (
+        "申报条件：",
+        *(f"（{k % 90 + 1}）企业年营业收入不低于{k}万元，从业人员{k}人以上。" for k in range(n)),
+    ),
+    "articles": lambda n: tuple(
+        f"第{k}条 对符合条件的企业给予最高{k}万元奖励，见《办法{k}》（某发〔2020〕{k}号）。"
+        for k in range(n)
+    ),
+    "notices": lambda n: tuple(
+        line
+        for k in range(n // 4)
+        for line in (
+            f"{k % 9 + 1}、申报条件",
+            "（一）在昆明市注册的企业。",
+            "支持标准：",
+            f"给予{k}万元奖励。",
+        )
+    ),
+    "one long line": lambda n: ("企业年营业收入不低于100万元，属于制造业；" * n,),
+    "rows": lambda n: tuple(f"类别{k} | 年收入{k}万元以上 | 奖励{k}万元" for k in range(n)),
+}
+SHORT, TIMES, ROOM = 1500, 4, 2.5  # four times the text may take ten times as long, not sixteen
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_time_grows_no_faster_than_the_text(shape: str) -> None:
+    def seconds(lines: int) -> float:
+        document = document_of("某市若干措施", *SHAPES[shape](lines))
+        policy = structure(document)
+        best = float("inf")
+        for _ in range(2):
+            start = time.process_time()
+            extract_measures(policy, document)
+            best = min(best, time.process_time() - start)
+        return best
+
+    short, long = seconds(SHORT), seconds(SHORT * TIMES)
+
+    assert long <= max(short, 0.02) * TIMES * ROOM
+
+
 @pytest.mark.parametrize(
     "text",
     [
