@@ -59,6 +59,7 @@ _NATIONAL_LAW = re.compile(r"^中华人民共和国.{2,40}(?:法|条例|规定|�
 _QUOTED = r"《(?P<{}>(?:[^《》]|《[^《》]*》){{4,120}})》"
 _PASSES_ON = re.compile(
     rf"现(?:将|把){_QUOTED.format('before')}\s*(?:印发|转发|公布|发布|下发)"
+    rf"|(?:制定|编制|修订|形成)了?{_QUOTED.format('made')}，?(?:现|请)(?:予以|予)?(?:印发|发布|公布|下发)"
     rf"|{_QUOTED.format('after')}(?:已|业)经[^。]{{2,80}}现(?:予以|予|将其)?(?:印发|公布|发布)"
 )
 _FIRST_BLOCKS = 6
@@ -127,7 +128,8 @@ def _passed_on(document: Document, head: Head) -> str | None:
     """The name of what a notice without a title passes on: 现将《…》印发给你们."""
     first = document.blocks[head.start : head.start + _FIRST_BLOCKS]
     found = _PASSES_ON.search("".join(block.text[:300] for block in first))
-    return tidy_title(found["before"] or found["after"]) if found is not None else None
+    named = next((one for one in found.groups() if one), None) if found is not None else None
+    return tidy_title(named) if named else None
 
 
 def _issuers(

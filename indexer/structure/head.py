@@ -123,6 +123,8 @@ def _role(block: RawBlock, line: str) -> str:
         return "addressee"
     if _URGENT.match(line) or is_publicity_line(line) or _FURNITURE.search(line):
         return "furniture"
+    if "………" in line or "." * 9 in line:  # a line of a table of contents
+        return "furniture"
     if _PERSON.match(squeeze(line)):
         return "furniture"
     if is_number_line(line):
@@ -212,7 +214,8 @@ def _is_prose(title: str) -> bool:
 def _leading_words(blocks: Sequence[RawBlock]) -> str | None:
     """The title at the start of a page that came as one line (整页一行时的标题)."""
     words = halve(blocks[0].text[:400]).split(" ")[0] if blocks else ""
-    return tidy_title(words) if 6 < len(words) <= 80 and looks_like_title(words) else None
+    told = 6 < len(words) <= 80 and "。" not in words and looks_like_title(words)
+    return tidy_title(words) if told else None
 
 
 def looks_like_title(text: str) -> bool:

@@ -33,7 +33,20 @@ def own_number(blocks: Sequence[RawBlock], head: Head, said: Stated) -> str | No
         number = _of_line(fold(blocks[n].text), blocks, head)
         if number is not None:
             return number
-    return None
+    return _ordered(blocks, head)
+
+
+_DAY_END = re.compile(r"日\s*(?:中华人民共和国)?")
+_ORDERED = re.compile(r"(?:令|公告)\s*第\s*\d{1,5}\s*号\s*(?:公布|发布)")
+
+
+def _ordered(blocks: Sequence[RawBlock], head: Head) -> str | None:
+    """The order that made it public, by the lines under the title: 国务院令第746号公布."""
+    lines = [_DAY_END.sub("日 ", fold(blocks[n].text)) for n in head.history]
+    found = [line for line in lines if _ORDERED.search(line)]
+    if len(found) != 1 or len(find_document_numbers(found[0])) != 1:
+        return None
+    return written(find_document_numbers(found[0])[0].number)
 
 
 def _of_line(line: str, blocks: Sequence[RawBlock], head: Head) -> str | None:

@@ -44,7 +44,7 @@ _LEAD = re.compile(
     r".*(?:根据|按照|依据|依照|参照|遵照|落实|执行|印发|转发|发布|废止|符合|享受|遵守|适用|文件|通知|意见|办法|规定|详见"
     r"|文号|字号|按|的|及|与|或|见|号)"
 )
-_LEAD_ONE = re.compile(r"^[以据由对将在如即为]")
+_LEAD_ONE = re.compile(r"^(?:[以据由将在如即为]|对(?!外))")
 _AFTER_ANOTHER = re.compile(r"[号）)》】”」〕\]、]$")
 _LOCAL_ONLY = ("政", "府")  # 商政发 is some city government's, not the Ministry of Commerce's
 _WRAPPING = ' \t\r\n\u3000()（）【】[]〔〕《》“”"，。；;,.'

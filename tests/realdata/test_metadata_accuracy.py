@@ -1,4 +1,4 @@
-"""Metadata of forty real documents against labels made by reading them."""
+"""Metadata of eighty real documents against labels made by reading them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from policy_match.domain.policy import Policy
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared"
-CASES = ROOT / "tests" / "cases" / "metadata" / "real40.yaml"
+CASES = ROOT / "tests" / "cases" / "metadata" / "real80.yaml"
 
 pytestmark = [
     pytest.mark.realdata,
@@ -81,7 +81,7 @@ def test_accuracy_by_field_holds_its_bar(texts: Path) -> None:
                 right[field] += 1
             else:
                 wrong.append(f"{key} {field}: {plain(policy, field)!r} != {label!r}")
-    assert len(cases["documents"]) == 40
+    assert len(cases["documents"]) == 80
     shares = {field: right[field] / asked[field] for field in asked}
     below = {f: share for f, share in shares.items() if share < cases["bars"][f]}
     assert not below, "\n".join([str(shares), *wrong])
