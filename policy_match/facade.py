@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from policy_match.domain.criterion import ALWAYS, Criterion, parse_criterion
+from policy_match.domain.criterion import Criterion, parse_criterion
 from policy_match.domain.encode import EncodedEnterprise, encode
 from policy_match.domain.enterprise import Enterprise
 from policy_match.domain.facts import FactRegistry, default_registry
@@ -28,7 +28,10 @@ from policy_match.matching.decide import decide
 from policy_match.matching.doubts import doubts
 from policy_match.matching.gaps import Question, next_questions
 from policy_match.matching.match import EnterpriseMatch, Match
+from policy_match.matching.ports import Found, Register
 from policy_match.matching.rank import VERDICT_RANK, RankKeys, rank_keys
+from policy_match.matching.roster import Roster, bits
+from policy_match.matching.roster.near import near_misses
 from policy_match.matching.ruleset import RuleSet
 from policy_match.matching.scope import scope_of, whole_rule
 from policy_match.search.ports import PolicyIndex
@@ -88,6 +91,19 @@ class Reach:
         if ids:
             row |= {"eligible_ids": list(self.eligible_ids), "unknown_ids": list(self.unknown_ids)}
         return row
+
+
+@dataclass(frozen=True, slots=True)
+class Whom:
+    """
+    Whom a policy fits (政策适合谁).
+
+    `counts` has all pairs of measure and enterprise by verdict; `matches` those that are eligible,
+    unknown or one condition away, with reasons, decided as they are asked for.
+    """
+
+    counts: dict[Verdict, int]
+    matches: Iterator[EnterpriseMatch]
 
 
 class Matcher:
@@ -212,6 +228,40 @@ class Matcher:
             for measure in policy.measures:
                 yield EnterpriseMatch(enterprise, measure, self.decide(policy, measure, encoded))
 
+    def whom(self, policy_id: str, enterprises: Iterable[Enterprise], *, as_of: date) -> Whom:
+        """
+        Whom a policy fits, at a glance: counts of all, reasons for those worth looking at.
+
+        Over the roster, so that nobody is decided with reasons who is plainly out.
+
+        Raises:
+            NotFound: there is no such policy.
+        """
+        policy = self.policy(policy_id)
+        people = {one.id: one for one in enterprises}
+        with Roster(as_of=as_of, registry=self.registry, size_standard=self._standard) as roster:
+            roster.put(people.values())
+            rules = [whole_rule(policy, measure) for measure in policy.measures]
+            tallies = [roster.count(rule) for rule in rules]
+            near = [roster.planes(rule)[1] | near_misses(rule, roster).rows for rule in rules]
+        counts = {
+            Verdict.ELIGIBLE: sum(one.true for one in tallies),
+            Verdict.UNKNOWN: sum(one.unknown for one in tallies),
+            Verdict.INELIGIBLE: sum(one.false for one in tallies),
+        }
+        shown = np.array([bits.unpack(words, len(people)) for words in near], np.bool_)
+        return Whom(counts, self._explained(policy, list(people.values()), shown, as_of))
+
+    def _explained(
+        self, policy: Policy, people: list[Enterprise], shown: NDArray[np.bool_], as_of: date
+    ) -> Iterator[EnterpriseMatch]:
+        for row in np.flatnonzero(shown.any(axis=0)) if len(shown) else ():
+            encoded = self.encode(people[row], as_of=as_of)
+            for n in np.flatnonzero(shown[:, row]):
+                measure = policy.measures[n]
+                decision = self.decide(policy, measure, encoded)
+                yield EnterpriseMatch(people[row], measure, decision)
+
     def policy(self, policy_id: str) -> Policy:
         """
         The policy of that id.
@@ -292,25 +342,26 @@ def simulate(
         One reach a rule, in the rules' order; ids in the enterprises' order.
     """
     known = registry or default_registry()
-    compiled = RuleSet([rule.criteria for rule in rules] or [ALWAYS], registry=known)
-    ids: list[str] = []
-    columns: list[NDArray[np.int8]] = []
-    for enterprise in enterprises:
-        ids.append(enterprise.id)
-        columns.append(compiled.truths(encode(enterprise, as_of=as_of, registry=known)))
-    table = np.array(columns, np.int8).reshape(len(ids), len(compiled))
-    return [_reach(table[:, n], ids, rule.max_amount) for n, rule in enumerate(rules)]
+    with Roster(as_of=as_of, registry=known) as roster:
+        roster.put(enterprises)
+        return simulate_on(rules, roster)
 
 
-def _reach(truths: NDArray[np.int8], ids: list[str], amount: float | None) -> Reach:
-    eligible, unknown = np.flatnonzero(truths == 2), np.flatnonzero(truths == 1)
+def simulate_on(rules: Sequence[DraftRule], register: Register) -> list[Reach]:
+    """How many enterprises of a register each draft rule would reach: see `simulate`."""
+    total = len(register)
+    found = register.find_many(rule.criteria for rule in rules)
+    return [_reach(one, total, rule.max_amount) for one, rule in zip(found, rules, strict=True)]
+
+
+def _reach(found: Found, total: int, amount: float | None) -> Reach:
     return Reach(
-        eligible=len(eligible),
-        unknown=len(unknown),
-        ineligible=len(ids) - len(eligible) - len(unknown),
-        budget_max=None if amount is None else amount * (len(eligible) + len(unknown)),
-        eligible_ids=tuple(ids[n] for n in eligible),
-        unknown_ids=tuple(ids[n] for n in unknown),
+        eligible=len(found.true),
+        unknown=len(found.possible) - len(found.true),
+        ineligible=total - len(found.possible),
+        budget_max=None if amount is None else amount * len(found.possible),
+        eligible_ids=found.true,
+        unknown_ids=found.unknown,
     )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +12,7 @@ from policy_match import cli_support as cli
 from policy_match.commands.inputs import open_matcher, read_many
 
 if TYPE_CHECKING:
+    from policy_match.facade import Whom
     from policy_match.matching.match import EnterpriseMatch
 
 
@@ -36,25 +35,20 @@ def find_enterprises(
     matcher = open_matcher(index)
     failures = cli.Failures()
     people = list(read_many(enterprises, failures))
-    found = matcher.find_enterprises(policy_id, people, as_of=as_of)
     if as_json:
-        for one in found:
+        for one in matcher.find_enterprises(policy_id, people, as_of=as_of):
             cli.emit_json(one.to_json())
     else:
+        found = matcher.whom(policy_id, people, as_of=as_of)
         _show(matcher.policy(policy_id).title, found)
     failures.leave()
 
 
-def _show(title: str, found: Iterable[EnterpriseMatch]) -> None:
+def _show(title: str, found: Whom) -> None:
     from policy_match import wording
-    from policy_match.domain.verdict import Verdict
 
-    counts: Counter[str] = Counter()
     rows = cli.table("企业", "措施", "结论", "理由或缺少的信息", title=f"《{title}》")
-    for one in found:
-        counts[wording.VERDICTS[one.decision.verdict]] += 1
-        if one.decision.verdict is Verdict.INELIGIBLE and one.decision.near_miss is None:
-            continue
+    for one in found.matches:
         rows.add_row(
             one.enterprise.name or one.enterprise.id,
             one.measure.title,
@@ -63,7 +57,9 @@ def _show(title: str, found: Iterable[EnterpriseMatch]) -> None:
         )
     out = cli.console()
     out.print(rows)
-    cli.line("，".join(f"{word} {count}" for word, count in counts.items()) or "没有企业")
+    counts = {wording.VERDICTS[verdict]: count for verdict, count in found.counts.items()}
+    said = "，".join(f"{word} {count}" for word, count in counts.items() if count)
+    cli.line(said or "没有企业")
 
 
 def _why(one: EnterpriseMatch) -> str:

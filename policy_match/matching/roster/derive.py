@@ -124,7 +124,7 @@ def years_column(
 ) -> NumberColumn | None:
     """Years since the founding day; a stated figure only where no day is stated (成立年限)."""
     if founded is None:
-        return stated
+        return stated and stated.selected(np.arange(rows))
     days = founded.table.values
     years = np.array([_years_of(day, as_of) for day in days])
     numbers = stated.numbers()[:rows].copy() if stated is not None else np.full(rows, np.nan)

@@ -4,7 +4,7 @@ All facts of all enterprises as columns, stated and as of a day (企业事实列
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, TypeAlias
 
@@ -34,6 +34,7 @@ _SOURCES = {
     "size_class": ("industry", "employees", "revenue", "total_assets", "size_class"),
 }
 ATTEST = "attest:"
+_FEW = 64  # rows: up to here each is encoded by itself
 
 
 def attest_key(text: str) -> str:
@@ -131,20 +132,51 @@ class FactColumns:
 
     def derive_rows(self, rows: NDArray[np.intp], enterprises: Sequence[Enterprise]) -> None:
         """Bring the derived columns of some rows up to what was put."""
+        if len(rows) > _FEW:
+            self._derive_part(rows)
+            return
         encoded = [self.day.encode(one) for one in enterprises]
-        for name in ("established_on", "established_years"):
-            column = self.derived.get(name)
-            if column is None and any(name in one.facts for one in encoded):
+        self._put_numbers(
+            rows,
+            {
+                name: np.array([one.facts.get(name, np.nan) for one in encoded], np.float64)
+                for name in ("established_on", "established_years")
+            },
+        )
+        self._sizes().put(rows, [SizeKnowledge.of(one) for one in encoded])
+
+    def _derive_part(self, rows: NDArray[np.intp]) -> None:
+        """Derive many rows by themselves, as whole columns, then take over what came out."""
+        part = FactColumns(self.day, rows=len(rows))
+        part.stated = {name: column.selected(rows) for name, column in self.stated.items()}
+        part.derive()
+        numbers = {n: c.numbers() for n, c in part.derived.items() if isinstance(c, NumberColumn)}
+        self._put_numbers(rows, numbers)
+        sizes = part.derived.get("size_class")
+        if isinstance(sizes, SizeColumn):
+            own = self._sizes()
+            moved = np.array([own.class_of(value) for value in sizes.values], np.int64)
+            own.set(rows, moved[sizes.classes], len(own.values))
+
+    def _put_numbers(self, rows: NDArray[np.intp], numbers: Mapping[str, Numbers]) -> None:
+        """What was derived of numbers; founding days share the stated column while they can."""
+        for name, found in numbers.items():
+            stated, column = self.stated.get(name), self.derived.get(name)
+            may_share = name == "established_on" and isinstance(stated, NumberColumn)
+            if may_share and (column is None or column is stated):
+                self.derived[name] = founded_by(stated, self.day.as_of)  # type: ignore[arg-type]  # see may_share
+                continue
+            if column is None and not np.isnan(found).all():
                 column = self.derived[name] = self._fitted(NumberColumn())
-            if column is self.stated.get("established_on") and isinstance(column, NumberColumn):
-                self.derived[name] = founded_by(column, self.day.as_of)
-            elif isinstance(column, NumberColumn) and column is not self.stated.get(name):
-                column.put(rows, np.array([one.facts.get(name, np.nan) for one in encoded], float))
-        sizes = self.derived.get("size_class")
-        if sizes is None:
-            sizes = self.derived["size_class"] = self._fitted(SizeColumn())
-        assert isinstance(sizes, SizeColumn)
-        sizes.put(rows, [SizeKnowledge.of(one) for one in encoded])
+            if isinstance(column, NumberColumn):
+                column.put(rows, found)
+
+    def _sizes(self) -> SizeColumn:
+        column = self.derived.get("size_class")
+        if not isinstance(column, SizeColumn):
+            column = self.derived["size_class"] = self._fitted(SizeColumn())
+        assert isinstance(column, SizeColumn)
+        return column
 
     def _column(self, spec: FactSpec) -> Column:
         return self.set_column(spec.name) if spec.is_set else self.number_column(spec.name)

@@ -147,7 +147,6 @@ class Roster:
 
     def _put(self, batch: dict[str, Enterprise]) -> None:
         self._require_known_facts(batch.values())
-        was_empty = not self.rows
         known = {key: row for key in batch if (row := self.ids.row_of(key)) is not None}
         fresh = [key for key in batch if key not in known]
         first = self.rows
@@ -156,10 +155,7 @@ class Roster:
         rows = np.array([known[key] for key in batch], np.intp)
         people = list(batch.values())
         self.columns.put(rows, people)
-        if was_empty or len(fresh) > 1000:
-            self.columns.derive()
-        else:
-            self.columns.derive_rows(rows, people)
+        self.columns.derive_rows(rows, people)
         self._revive(rows)
 
     def _require_known_facts(self, enterprises: Iterable[Enterprise]) -> None:

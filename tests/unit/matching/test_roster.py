@@ -5,8 +5,12 @@ from __future__ import annotations
 import pytest
 
 from policy_match.bench.roster_world import make_rules, make_world
+from policy_match.domain.criterion import parse_criterion
 from policy_match.domain.enterprise import CodeKnowledge, Enterprise, FactValue
+from policy_match.domain.policy import Measure, Policy
+from policy_match.domain.verdict import Verdict
 from policy_match.errors import FactError, NotFound
+from policy_match.facade import EnterpriseMatch, Matcher
 from policy_match.matching.decide import truth_of_rule
 from policy_match.matching.roster import Roster
 from policy_match.testing.register import AS_OF, sample_enterprises, sample_rules
@@ -75,3 +79,48 @@ def test_an_enterprise_with_an_unregistered_fact_is_refused() -> None:
 def test_an_unknown_id_is_told() -> None:
     with pytest.raises(NotFound, match="E9"):
         Roster(as_of=AS_OF).enterprise("E9")
+
+
+def test_many_rows_put_at_once_equal_the_same_put_one_by_one() -> None:
+    """Whole columns are derived for the many, each enterprise is encoded for the few."""
+    people = [
+        one.model_copy(update={"id": f"{one.id}-{n}"})
+        for n in range(40)
+        for one in sample_enterprises()
+    ]
+    at_once, singly = Roster(as_of=AS_OF), Roster(as_of=AS_OF)
+    at_once.put(people)
+    for one in people:
+        singly.put([one])
+    assert [at_once.find(r) for r in sample_rules()] == [singly.find(r) for r in sample_rules()]
+
+
+def test_a_founding_day_that_comes_later_overrides_the_stated_years() -> None:
+    years = Enterprise(id="E1", facts={"established_years": FactValue(value=3)})
+    roster = Roster(as_of=AS_OF)
+    roster.put([years])
+    roster.columns.derive()
+    founded = {"established_on": FactValue(value=AS_OF.replace(year=2016))}
+    roster.put([years.model_copy(update={"facts": years.facts | founded})])
+    leaf = parse_criterion({"fact": "established_years", "op": ">=", "value": 10})
+    assert roster.count(leaf).true == 1
+
+
+def test_whom_a_policy_fits_is_the_shown_part_of_all_verdicts() -> None:
+    people = sample_enterprises()
+    measures = tuple(
+        Measure(id=f"P1-{n}", title="措施", criteria=rule) for n, rule in enumerate(sample_rules())
+    )
+    matcher = Matcher([Policy(id="P1", title="政策", region="530115", measures=measures)])
+    every = list(matcher.find_enterprises("P1", people, as_of=AS_OF))
+    found = matcher.whom("P1", people, as_of=AS_OF)
+    assert list(found.matches) == [
+        one for one in every if one.decision.verdict is not Verdict.INELIGIBLE or _is_near(one)
+    ]
+    assert found.counts == {
+        verdict: sum(one.decision.verdict is verdict for one in every) for verdict in Verdict
+    }
+
+
+def _is_near(one: EnterpriseMatch) -> bool:
+    return one.decision.near_miss is not None
