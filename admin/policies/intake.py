@@ -1,0 +1,179 @@
+"""
+Taking a reading in (收入政策): rows of a new policy, or a new reading of a known one.
+
+A new reading changes drafts only. What staff corrected stays; measures are found again by
+likeness and keep their ids; published rules stand until somebody publishes another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from admin.audit import note
+from admin.policies.anchor import Anchor, pair
+from admin.policies.drafts import SYSTEM_AUTHOR, save_rule
+from admin.policies.exchange import (
+    MEASURE_FIELDS,
+    POLICY_FIELDS,
+    document_of,
+    measure_details,
+    measure_values,
+    plain_column,
+    policy_values,
+    text_hash_of,
+)
+from admin.records.policy import Measure as MeasureRow
+from admin.records.policy import Policy as PolicyRow
+from policy_match.domain.policy import Measure, Policy
+
+
+def import_policy(
+    session: Session,
+    policy: Policy,
+    *,
+    organisation_id: int | None = None,
+    file_name: str | None = None,
+    now: datetime,
+) -> PolicyRow:
+    """
+    Take a policy in that was read (收入一份政策); the caller commits.
+
+    Args:
+        policy: as read from its file.
+        organisation_id: the unit that is to review it; an earlier one stays.
+        file_name: what the file was called.
+        now: marks the row for the index where it is published.
+    """
+    record = find_policy(session, policy.id)
+    before = Policy.model_validate(record.document) if record is not None else None
+    if record is None:
+        record = PolicyRow(key=policy.id, **policy_values(policy))
+        session.add(record)
+    elif before is not None:
+        _renew(record, before, policy)
+    record.organisation_id = record.organisation_id or organisation_id
+    record.file_name = file_name or record.file_name
+    record.sha256 = policy.source.sha256
+    record.text_hash = text_hash_of(policy)
+    record.document = document_of(policy)
+    if record.state == "published":
+        record.index_dirty_at = now
+    session.flush()
+    _take_measures(session, record, policy)
+    session.flush()
+    note(session, "收入" if before is None else "重新读取", record)
+    return record
+
+
+def find_policy(session: Session, key: str) -> PolicyRow | None:
+    """The row of a policy's id, with its measures and rules."""
+    return session.scalars(
+        select(PolicyRow)
+        .where(PolicyRow.key == key)
+        .options(selectinload(PolicyRow.measures).selectinload(MeasureRow.rules))
+    ).one_or_none()
+
+
+def _renew(record: PolicyRow, before: Policy, after: Policy) -> None:
+    """Columns that still hold what was read before take what was read now."""
+    old, new = policy_values(before), policy_values(after)
+    for name in POLICY_FIELDS:
+        if getattr(record, name) == old[name]:
+            setattr(record, name, new[name])
+
+
+def _take_measures(session: Session, record: PolicyRow, policy: Policy) -> None:
+    rows = list(record.measures)
+    pairs = pair([_anchor_of_row(row) for row in rows], [*map(_anchor, policy.measures)])
+    for position, measure in enumerate(policy.measures):
+        row = rows[pairs[position]] if position in pairs else None
+        _take_measure(session, record, row, measure, position, record.text_hash)
+    found = set(pairs.values())
+    _let_go(record, (row for n, row in enumerate(rows) if n not in found))
+
+
+def _anchor(measure: Measure) -> Anchor:
+    return Anchor(measure.id, measure.title, measure.quote or "")
+
+
+def _anchor_of_row(row: MeasureRow) -> Anchor:
+    return Anchor(row.key, str(row.details.get("read", {}).get("title", row.title)), row.quote or "")
+
+
+def _take_measure(
+    session: Session,
+    record: PolicyRow,
+    row: MeasureRow | None,
+    measure: Measure,
+    position: int,
+    text_hash: str | None,
+) -> None:
+    values = measure_values(measure)
+    if row is None:
+        row = MeasureRow(**values, details={}, rules=[])
+        record.measures.append(row)
+    else:
+        _renew_measure(row, values)
+    row.key, row.position, row.quote = measure.id, position, measure.quote
+    row.at_start, row.at_end = measure.at or (None, None)
+    row.details = _details(row, measure)
+    criteria = measure.criteria.to_json()
+    scope = measure.scope.to_json() if measure.scope is not None else None
+    if _reads_otherwise(row, criteria, scope):
+        save_rule(session, row, criteria, scope, author=SYSTEM_AUTHOR, text_hash=text_hash)
+        row.doubtful = measure.review.needed
+        if row.review == "reviewed":
+            row.review = "machine"
+
+
+def _renew_measure(row: MeasureRow, values: dict[str, Any]) -> None:
+    read = row.details.get("read", {})
+    for name in MEASURE_FIELDS:
+        if name not in read or plain_column(row, name) == read[name]:
+            setattr(row, name, values[name])
+
+
+def _details(row: MeasureRow, measure: Measure) -> dict[str, Any]:
+    """What was read; materials that staff edited stay."""
+    details = measure_details(measure)
+    details["read"]["materials"] = details["materials"]
+    before = row.details.get("read", {}).get("materials")
+    if before is not None and row.details.get("materials") != before:
+        details["materials"] = row.details["materials"]
+    return details
+
+
+def _reads_otherwise(
+    row: MeasureRow, criteria: dict[str, Any], scope: dict[str, Any] | None
+) -> bool:
+    """Whether the program reads the rule differently than it did the last time."""
+    machine = [rule for rule in row.rules if rule.author == SYSTEM_AUTHOR]
+    if not machine:
+        return True
+    last = machine[-1]
+    return _meaning([last.criteria, last.scope]) != _meaning([criteria, scope])
+
+
+_ORIGIN = frozenset({"quote", "at", "how", "confidence", "by"})
+
+
+def _meaning(data: Any) -> Any:
+    """A rule without where it was found and how sure it is: that changes with the text."""
+    if isinstance(data, dict):
+        return {key: _meaning(value) for key, value in data.items() if key not in _ORIGIN}
+    return [_meaning(one) for one in data] if isinstance(data, list | tuple) else data
+
+
+def _let_go(record: PolicyRow, rows: Iterable[MeasureRow]) -> None:
+    """Measures that are in the text no more: drafts go, what was published waits for a person."""
+    for row in rows:
+        if row.rule_id is None:
+            record.measures.remove(row)
+        else:
+            row.details = {**row.details, "gone": True}
+            row.doubtful = True
