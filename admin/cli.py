@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import sys
+from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -59,6 +61,63 @@ def create_user(
         name=name,
     )
     cli.line(f"已新建用户 {username}（{read_role(role).value}）")
+
+
+@admin.command("import", short_help="把政策文件送到审核台。")
+@click.argument(
+    "paths", metavar="文件或目录…", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+@click.option("--organisation", help="由哪个机构审核（机构的全称）；不写则由区营商环境办审核。")
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True)
+@cli.as_of_option
+@cli.json_option
+@cli.handles_errors
+def import_(
+    paths: tuple[Path, ...],
+    organisation: str | None,
+    workers: int,
+    as_of: date,
+    as_json: bool,
+) -> None:
+    """
+    读取政策文件，送到政策审核台，等工作人员核对后发布。目录会逐级展开。
+
+    已收录的文件跳过；内容有变的文件重新读取，只改动草稿，已发布的规则不变。
+    """
+    from admin.clock import utc_now
+    from admin.importing import import_files
+    from admin.setup import check_database, open_sessions
+
+    settings = _settings()
+    check_database(settings)
+    failures = cli.Failures()
+    counts: dict[str, int] = {}
+    for report in import_files(
+        open_sessions(settings),
+        paths,
+        as_of=as_of,
+        now=utc_now(),
+        organisation=organisation,
+        workers=workers,
+    ):
+        counts[report.status] = counts.get(report.status, 0) + 1
+        if report.error is not None:
+            failures.add(report.reason)
+        if as_json:
+            cli.emit_json(report.to_json())
+    if not as_json:
+        done = [f"{_IMPORTED[status]} {count}" for status, count in sorted(counts.items())]
+        cli.line("，".join(done))
+    failures.leave()
+
+
+_IMPORTED = {
+    "added": "新收录",
+    "updated": "重新读取",
+    "unchanged": "未变化",
+    "duplicate_of": "重复",
+    "failed": "失败",
+}
 
 
 def read_role(text: str) -> Role:

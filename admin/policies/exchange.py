@@ -89,9 +89,7 @@ def to_policy(record: PolicyRow, *, published_only: bool = True) -> Policy:
 
 def is_published(row: MeasureRow) -> bool:
     """Whether a measure may reach enterprises: it and its policy are published."""
-    return (
-        row.review == "published" and row.rule_id is not None and row.policy.state == "published"
-    )
+    return row.review == "published" and row.rule_id is not None and row.policy.state == "published"
 
 
 def _events(read: Policy, dates: dict[str, date | None]) -> Iterable[Event]:

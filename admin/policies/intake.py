@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from admin.audit import note
 from admin.policies.anchor import Anchor, pair
+from admin.policies.doubts import doubts_of
 from admin.policies.drafts import SYSTEM_AUTHOR, save_rule
 from admin.policies.exchange import (
     MEASURE_FIELDS,
@@ -44,6 +45,7 @@ def import_policy(
     Take a policy in that was read (收入一份政策); the caller commits.
 
     Args:
+        session: acts as whoever takes it in.
         policy: as read from its file.
         organisation_id: the unit that is to review it; an earlier one stays.
         file_name: what the file was called.
@@ -90,9 +92,12 @@ def _renew(record: PolicyRow, before: Policy, after: Policy) -> None:
 def _take_measures(session: Session, record: PolicyRow, policy: Policy) -> None:
     rows = list(record.measures)
     pairs = pair([_anchor_of_row(row) for row in rows], [*map(_anchor, policy.measures)])
+    text = policy.text
     for position, measure in enumerate(policy.measures):
         row = rows[pairs[position]] if position in pairs else None
-        _take_measure(session, record, row, measure, position, record.text_hash)
+        review = measure.review.model_copy(update={"doubts": doubts_of(measure, text)})
+        told = measure.model_copy(update={"review": review})
+        _take_measure(session, record, row, told, position)
     found = set(pairs.values())
     _let_go(record, (row for n, row in enumerate(rows) if n not in found))
 
@@ -102,7 +107,9 @@ def _anchor(measure: Measure) -> Anchor:
 
 
 def _anchor_of_row(row: MeasureRow) -> Anchor:
-    return Anchor(row.key, str(row.details.get("read", {}).get("title", row.title)), row.quote or "")
+    return Anchor(
+        row.key, str(row.details.get("read", {}).get("title", row.title)), row.quote or ""
+    )
 
 
 def _take_measure(
@@ -111,7 +118,6 @@ def _take_measure(
     row: MeasureRow | None,
     measure: Measure,
     position: int,
-    text_hash: str | None,
 ) -> None:
     values = measure_values(measure)
     if row is None:
@@ -125,8 +131,8 @@ def _take_measure(
     criteria = measure.criteria.to_json()
     scope = measure.scope.to_json() if measure.scope is not None else None
     if _reads_otherwise(row, criteria, scope):
-        save_rule(session, row, criteria, scope, author=SYSTEM_AUTHOR, text_hash=text_hash)
-        row.doubtful = measure.review.needed
+        save_rule(session, row, criteria, scope, author=SYSTEM_AUTHOR, text_hash=record.text_hash)
+        row.doubtful = bool(measure.review.doubts)
         if row.review == "reviewed":
             row.review = "machine"
 
@@ -156,7 +162,7 @@ def _reads_otherwise(
     if not machine:
         return True
     last = machine[-1]
-    return _meaning([last.criteria, last.scope]) != _meaning([criteria, scope])
+    return bool(_meaning([last.criteria, last.scope]) != _meaning([criteria, scope]))
 
 
 _ORIGIN = frozenset({"quote", "at", "how", "confidence", "by"})

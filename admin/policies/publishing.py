@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from admin.audit import note
-from admin.clock import business_day
+from admin.clock import business_date
 from admin.jobs import enqueue
 from admin.policies.drafts import draft_of
 from admin.principal import Principal
@@ -44,7 +44,7 @@ def approve(session: Session, measure: Measure, principal: Principal, now: datet
         raise InputError("没有待审核的规则", where=f"《{measure.title}》")
     _require_sound(draft, measure)
     draft.reviewed_by, draft.reviewed_at = principal.name, now
-    measure.reviewed_by, measure.reviewed_on = principal.name, business_day(now)
+    measure.reviewed_by, measure.reviewed_on = principal.name, business_date(now)
     measure.doubtful = False
     if measure.review != "published":
         measure.review = "reviewed"

@@ -167,6 +167,12 @@ class Measure(Record, OfPolicy):
     rule: Mapped[Rule | None] = relationship(
         primaryjoin="foreign(Measure.rule_id) == Rule.id", post_update=True
     )
+    rules: Mapped[list[Rule]] = relationship(
+        foreign_keys="Rule.measure_id",
+        back_populates="measure",
+        order_by="Rule.number",
+        cascade="all, delete-orphan",
+    )
 
     def __str__(self) -> str:
         return self.title
@@ -189,10 +195,12 @@ class Rule(Record, Scoped):
     text_hash: Mapped[str | None] = mapped_column(String(64))
     codes_version: Mapped[str | None] = mapped_column(String(60))
     author: Mapped[str] = mapped_column(String(60), default="系统")
+    reviewed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reviewed_by: Mapped[str | None] = mapped_column(String(60))
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     published_by: Mapped[str | None] = mapped_column(String(60))
 
-    measure: Mapped[Measure] = relationship(foreign_keys=[measure_id])
+    measure: Mapped[Measure] = relationship(foreign_keys=[measure_id], back_populates="rules")
 
     @classmethod
     def visible_to(cls, principal: Principal) -> ColumnElement[bool]:
@@ -281,6 +289,7 @@ POLICY = REGISTRY.add(
         access=access(office=CHANGE, department=CHANGE, admin=CHANGE),
         empty="还没有政策。到“政策审核台”上传文件，系统会自动读取。",
         show_template="admin/policy.html",
+        actions=(("审核台", lambda policy: f"/desk/policy/{policy.id}"),),
     )
 )
 
@@ -339,6 +348,7 @@ MEASURE = REGISTRY.add(
         api=True,
         chart=Chart("review", "审核状态"),
         related=(Related("rule", "measure", "规则"),),
+        actions=(("核对规则", lambda measure: f"/desk/measure/{measure.id}"),),
         access=access(office=CHANGE, department=CHANGE, admin=CHANGE),
         empty="还没有扶持措施。政策文件读取后，措施会自动出现在这里。",
     )
@@ -359,6 +369,7 @@ RULE = REGISTRY.add(
                     Field("number", "版次", read_only=True),
                     Field("state", "状态", choices=RULE_STATES, read_only=True),
                     Field("author", "编写人", read_only=True),
+                    Field("reviewed_by", "审核人", read_only=True),
                     Field("published_by", "发布人", read_only=True),
                     Field("published_at", "发布时间", read_only=True),
                 ),

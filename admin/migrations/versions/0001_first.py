@@ -877,6 +877,8 @@ def upgrade() -> None:
         sa.Column("text_hash", sa.String(length=64), nullable=True),
         sa.Column("codes_version", sa.String(length=60), nullable=True),
         sa.Column("author", sa.String(length=60), nullable=False),
+        sa.Column("reviewed_at", admin.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("reviewed_by", sa.String(length=60), nullable=True),
         sa.Column("published_at", admin.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("published_by", sa.String(length=60), nullable=True),
         sa.Column("id", sa.Integer(), nullable=False),
