@@ -26,6 +26,7 @@ from policy_match.search.registry import open_configured
 from policy_match.settings import Settings
 from tests.admin.desk.samples import LINES, policy_of
 
+NUMBERED = ("昆明市晋宁区人民政府文件", "晋政发〔2026〕1号", *LINES)
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
 
 
@@ -144,7 +145,7 @@ def test_import_reports_each_file_and_leaves_known_ones(
 ) -> None:
     folder = tmp_path / "files"
     folder.mkdir()
-    content = docx_bytes(folder / "a.docx")
+    content = docx_bytes(folder / "a.docx", NUMBERED)
     (folder / "b.docx").write_bytes(content)
     (folder / "c.docx").write_bytes(b"MZ\x90\x00" + b"\0" * 4000)
 
@@ -154,7 +155,7 @@ def test_import_reports_each_file_and_leaves_known_ones(
 
     assert run() == {"a.docx": "added", "b.docx": "duplicate_of", "c.docx": "failed"}
     assert run() == {"a.docx": "unchanged", "b.docx": "duplicate_of", "c.docx": "failed"}
-    docx_bytes(folder / "a.docx", (*LINES, "第三条 本措施由区发展改革局负责解释。"))
+    docx_bytes(folder / "a.docx", (*NUMBERED, "第三条 本措施由区发展改革局负责解释。"))
     assert run()["a.docx"] == "updated"
     assert session.scalars(select(Policy.state)).all() == ["review"]
 
