@@ -57,7 +57,7 @@ class Size:
 SIZES = [
     pytest.param(Size(12, 1500, 60, 60, 40), id="sample"),
     pytest.param(
-        Size(1, 31_246, 2000, 2000, 400),
+        Size(1, 31_246, 150, 2000, 400),
         id="whole",
         marks=[pytest.mark.slow, pytest.mark.timeout(3600)],
     ),
