@@ -24,6 +24,7 @@ _OWN = {
     "find-enterprises": "policy_match.commands.find_enterprises:find_enterprises",
     "check": "policy_match.commands.check:check",
     "simulate": "policy_match.commands.simulate:simulate",
+    "rollback": "policy_match.commands.rollback:rollback",
     "bench": "policy_match.commands.bench:bench",
     "doctor": "policy_match.commands.doctor:doctor",
 }

@@ -73,6 +73,20 @@ class SourceRow:
 
 
 @runtime_checkable
+class Reversible(Protocol):
+    """An index with `Capability.ROLLBACK` (可退回的索引)."""
+
+    def roll_back(self) -> str:
+        """
+        Take back the last rebuild; the name of the generation in use then.
+
+        Raises:
+            NotFound: there is no generation before this one.
+        """
+        ...
+
+
+@runtime_checkable
 class PolicyIndex(Protocol):
     """
     Stores policies whole and finds them again (政策检索后端).

@@ -23,7 +23,7 @@ import pytest
 
 from policy_match.domain.policy import Event, EventKind, Policy, PolicyLevel, PolicyStatus, Source
 from policy_match.errors import CodeError, QueryError
-from policy_match.search.ports import Capability, Hit, PolicyIndex, SourceRow
+from policy_match.search.ports import Capability, Hit, PolicyIndex, Reversible, SourceRow
 from policy_match.search.query import And, Not, Or, Phrase, PolicyQuery, Range, Term, Text
 from policy_match.testing.factories import make_policy, synthetic_policies
 
@@ -483,6 +483,17 @@ class PolicyIndexContract:
         """What is read may come from the same index."""
         filled.rebuild(filled.iter_policies())
         assert list(filled.iter_policies()) == sample_policies()
+
+    def test_a_rebuild_can_be_taken_back(self, filled: PolicyIndex) -> None:
+        """The generation before is in use again, whole, and takes writes."""
+        if Capability.ROLLBACK not in filled.capabilities:
+            pytest.skip("后端未声明 ROLLBACK：不保留上一代，重建不能退回")
+        assert isinstance(filled, Reversible)
+        filled.rebuild([make_policy("N", "新的稳岗办法", "稳岗")])
+        assert filled.roll_back()
+        assert list(filled.iter_policies()) == sample_policies()
+        assert ids(filled.search("稳岗补贴"))[0] == "P1"
+        assert filled.put([make_policy("新", "新政策")]) == 1
 
     def test_a_failing_rebuild_leaves_the_old(self, filled: PolicyIndex) -> None:
         """Old or new, never half."""

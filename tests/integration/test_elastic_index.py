@@ -384,6 +384,17 @@ def test_commands_work_on_a_server(es_server, tmp_path):
         assert there or words[0] == "lineage"
 
 
+def test_the_command_takes_a_rebuild_back(es_server, index):
+    index.rebuild(batch("甲"))
+    index.rebuild(batch("乙", 5))
+    (row,) = run(es_server, "rollback", "--index", es_server.url)
+    assert row["policies"] == index.count() == 30
+
+
+def test_a_folder_keeps_no_generation_to_go_back_to(es_server, tmp_path):
+    assert run(es_server, "rollback", "--index", str(tmp_path / "index"), code=1) == []
+
+
 def without_score(row: dict) -> dict:
     return {key: value for key, value in row.items() if key != "score"}
 
