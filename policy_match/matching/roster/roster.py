@@ -231,7 +231,10 @@ class Roster:
 
     def tallies(self, rules: Sequence[Criterion]) -> NDArray[np.int64]:
         """Counts of true and possible for many rules at once: shape (rules, 2)."""
-        plan = self.plan(rules)
+        return self.tallies_of(self.plan(rules))
+
+    def tallies_of(self, plan: Plan) -> NDArray[np.int64]:
+        """Counts of true and possible for rules that are laid out: shape (rules, 2)."""
         with ThreadPoolExecutor(self.threads) as pool:
             parts = pool.map(lambda n: self._tally(plan, n), range(self.threads))
             counted: NDArray[np.int64] = sum(parts, np.zeros((plan.distinct, 2), np.int64))
