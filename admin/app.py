@@ -18,6 +18,7 @@ from flask_wtf.csrf import CSRFProtect
 from admin.audit import install_audit
 from admin.celery_app import make_celery
 from admin.db import configure_engine, engine_options, read_url
+from admin.facts import install_facts
 from admin.lowcode.api import make_api
 from admin.lowcode.views import RecordView, make_view
 from admin.pages import PAGES, VIEWS, HomeView
@@ -56,6 +57,7 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
         configure_engine(db.engine)
         install_scope(db.session)
         install_audit(db.session)
+        install_facts(db.session)
         install_bell(db.session, _bell(app, settings))
         appbuilder = AppBuilder(
             app,

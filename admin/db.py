@@ -155,11 +155,13 @@ def configure_engine(engine: Engine) -> None:
 def make_sessions(engine: Engine) -> sessionmaker[Session]:
     """Sessions outside the web, with row scope and audit like the web's."""
     from admin.audit import install_audit
+    from admin.facts import install_facts
     from admin.scope import install_scope
 
     sessions = sessionmaker(engine, expire_on_commit=False)
     install_scope(sessions)
     install_audit(sessions)
+    install_facts(sessions)
     return sessions
 
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import logging
 import secrets
+from datetime import timedelta
 from threading import Lock
 from typing import Any
 
 from admin.clock import utc_now
 from admin.jobs import (
+    LONG,
     SHORT,
     beat_heart,
     due_slots,
@@ -22,6 +24,7 @@ from admin.jobs import (
     load_handlers,
     run_due,
     take_lease,
+    workers_seen,
 )
 from admin.jobs.handlers import SLOTS
 from admin.jobs.leases import TICK, TICK_SECONDS
@@ -29,6 +32,8 @@ from admin.jobs.queue import RING
 from admin.principal import SYSTEM, acting_as
 
 log = logging.getLogger(__name__)
+
+RINGS_A_WORKER = 2  # a busy worker may take a ring and answer that it is busy
 
 _slots = {slot: Lock() for slot in SLOTS}
 _sessions: dict[int, Any] = {}
@@ -57,7 +62,7 @@ def ring_slot(app: Any, slot: str, *, tick: bool = False) -> str:
             lock.release()
         if report.count:
             log.info("ring", extra={"slot": slot, "report": str(report)})
-            _ring_others(app, sessions, slot)
+            _ring_others(app, sessions, slot)  # its jobs may have asked for others
     return str(report)
 
 
@@ -78,16 +83,18 @@ def _look_around(app: Any, sessions: Any, slot: str, *, tick: bool) -> None:
 def _ring_others(app: Any, sessions: Any, slot: str) -> None:
     with sessions() as session:
         waiting = due_slots(session, utc_now())
+        workers = len(workers_seen(session, since=utc_now() - timedelta(minutes=3)))
     for other in sorted(waiting - {slot}):
-        send_ring(app, other)
+        for _ in range(RINGS_A_WORKER * max(1, workers) if other == LONG else 1):
+            send_ring(app, other)
 
 
-def send_ring(app: Any, slot: str = SHORT) -> bool:
+def send_ring(app: Any, slot: str = SHORT, *, tick: bool = False) -> bool:
     """Ring the worker; where the bell is out of order the next tick does it."""
     from admin.celery_app import RING_EXPIRES_SECONDS
 
     try:
-        app.send_task("ring", kwargs={"slot": slot}, expires=RING_EXPIRES_SECONDS)
+        app.send_task("ring", kwargs={"slot": slot, "tick": tick}, expires=RING_EXPIRES_SECONDS)
     except Exception as error:  # whatever a broker raises, nothing is lost but a minute
         log.warning("ring failed", extra={"slot": slot, "error": str(error)})
         return False

@@ -12,11 +12,12 @@ from typing import Any
 
 from admin.celery_app import is_filesystem, make_celery
 from admin.jobs.handlers import SLOTS
+from admin.tasks import send_ring
 from policy_match.settings import Settings
 
 
-def run_worker(settings: Settings, *, beat: bool = True) -> str | None:
-    """Work until stopped; gives a sentence for people when no beat could be embedded."""
+def run_worker(settings: Settings, *, beat: bool = True) -> None:
+    """Work until stopped; the beat is embedded only with the filesystem broker."""
     from admin.setup import check_database
 
     check_database(settings)
@@ -33,8 +34,8 @@ def run_worker(settings: Settings, *, beat: bool = True) -> str | None:
         without_heartbeat=True,
         quiet=True,
     )
+    send_ring(app, tick=True)  # what a former worker left is resumed at once
     worker.start()
-    return None
 
 
 def run_beat(settings: Settings) -> None:

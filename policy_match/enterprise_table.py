@@ -116,7 +116,9 @@ def record_of(row: Sequence[Any], header: Header, *, where: str) -> dict[str, An
             record[column.field] = _text(cell)
         elif column.spec:
             place = f"{where}“{column.label}”"
-            record["facts"][column.spec.name] = _cell(cell, column.spec, column.unit, place)
+            record["facts"][column.spec.name] = read_cell(
+                cell, column.spec, unit=column.unit, where=place
+            )
     return record
 
 
@@ -126,17 +128,23 @@ def _text(cell: Any) -> str:
     return str(cell).strip()
 
 
-def _cell(cell: Any, spec: FactSpec, unit: str | None, place: str) -> Any:
+def read_cell(cell: Any, spec: FactSpec, *, where: str, unit: str | None = None) -> Any:
+    """
+    One fact as people write it (读取一格): 是, 500万元, 3%, 2019年3月1日, codes with `;`.
+
+    Raises:
+        FactError: it can't be read; says how to write it.
+    """
     if spec.is_set:
         many = cell if isinstance(cell, list | tuple) else re.split("[;；]", _text(cell))
         return [str(code).strip() for code in many if str(code).strip()]
     if spec.type is FactType.BOOL:
-        return _yes_or_no(cell, place)
+        return _yes_or_no(cell, where)
     if spec.type is FactType.DATE:
-        return _date(cell, place)
+        return _date(cell, where)
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         return _plain(cell * _factor(unit, spec)) if unit else cell
-    return _number(_text(cell), spec, unit, place)
+    return _number(_text(cell), spec, unit, where)
 
 
 def _yes_or_no(cell: Any, place: str) -> bool:

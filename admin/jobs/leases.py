@@ -43,7 +43,8 @@ def beat_heart(session: Session, worker: str, *, now: datetime) -> None:
     )
 
 
-def workers_seen(session: Session) -> dict[str, datetime]:
-    """When each worker was last seen."""
-    rows = session.execute(select(Lease.holder, Lease.seen_at).where(Lease.name.startswith(WORKER)))
+def workers_seen(session: Session, *, since: datetime | None = None) -> dict[str, datetime]:
+    """When each worker was last seen; only those seen since a moment."""
+    found = select(Lease.holder, Lease.seen_at).where(Lease.name.startswith(WORKER))
+    rows = session.execute(found if since is None else found.where(Lease.seen_at >= since))
     return {str(holder): seen for holder, seen in rows}

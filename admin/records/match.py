@@ -64,6 +64,7 @@ class Match(Record, OfEnterprise):
     facts_used: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     as_of: Mapped[date] = mapped_column(Date)
     fingerprint: Mapped[str] = mapped_column(String(64))  # of verdict, reasons, rule
+    facts_hash: Mapped[str | None] = mapped_column(String(64))  # of the facts it was last held to
     superseded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     superseded_why: Mapped[str | None] = mapped_column(String(200))
 

@@ -939,6 +939,7 @@ def upgrade() -> None:
         ),
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("facts_hash", sa.String(length=64), nullable=True),
         sa.Column("superseded_at", admin.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("superseded_why", sa.String(length=200), nullable=True),
         sa.Column("id", sa.Integer(), nullable=False),

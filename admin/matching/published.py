@@ -1,0 +1,237 @@
+"""
+The rules in force (已发布的规则), loaded from the database and compiled once.
+
+A measure takes part when it is published, its policy is published and not repealed or expired on
+the day, and it has a published rule. Its id in the library is the id of its row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from admin.facts import facts_known
+from admin.records.policy import Measure, Policy, Rule
+from policy_match.domain.criterion import All, Criterion, children_of, parse_criterion
+from policy_match.domain.encode import EncodedEnterprise
+from policy_match.domain.policy import Event, Openness, PolicyStatus
+from policy_match.domain.policy import Measure as MatchMeasure
+from policy_match.domain.policy import Policy as MatchPolicy
+from policy_match.domain.verdict import Decision
+from policy_match.matching.decide import decide
+from policy_match.matching.rank import VERDICT_RANK, RankKeys, rank_keys
+from policy_match.matching.ruleset import RuleSet
+from policy_match.matching.scope import scope_of
+
+_LIVE = (PolicyStatus.IN_FORCE, PolicyStatus.UNKNOWN)
+_ONE_FALSE = 1
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """One measure with its rule as of a day (一项在办措施)."""
+
+    measure_id: int
+    rule_id: int
+    rule_number: int
+    policy: MatchPolicy
+    measure: MatchMeasure
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a pair came to before its reasons are written (初判)."""
+
+    place: int  # in `Published.rules`
+    rank: int  # of VERDICT_RANK
+    near: bool
+    score: float
+
+
+class Published:
+    """
+    All rules in force as of a day, compiled (规则集).
+
+    Rules are compiled by their conjuncts: a rule is true when the least of them is. That also
+    tells, for all rules at once, where exactly one condition stands in the way.
+    """
+
+    def __init__(self, rules: Sequence[InForce], as_of: date) -> None:
+        self.rules = tuple(rules)
+        self.as_of = as_of
+        self.places = {rule.measure_id: place for place, rule in enumerate(self.rules)}
+        parts: list[Criterion] = []
+        starts: list[int] = []
+        scoped: list[bool] = []
+        for rule in self.rules:
+            starts.append(len(parts))
+            scope = scope_of(rule.policy, rule.measure)
+            own = _conjuncts(rule.measure.criteria) or [All(all=())]
+            parts += ([scope] if scope is not None else []) + own
+            scoped += ([True] if scope is not None else []) + [False] * len(own)
+        self._starts = np.array(starts, np.intp)
+        self._scoped = np.array(scoped, np.bool_)
+        self._compiled = RuleSet(parts, registry=facts_known())
+        self._keys: RankKeys = rank_keys([(r.policy, r.measure) for r in self.rules], as_of=as_of)
+
+    def __len__(self) -> int:
+        return len(self.rules)
+
+    def outcomes(self, encoded: EncodedEnterprise) -> list[Outcome]:
+        """The pairs of an enterprise that are worth keeping: 符合, 待核实, and 差一项."""
+        if not self.rules:
+            return []
+        leaves = self._compiled.leaf_values(encoded)
+        answered = self._compiled.combine(self._compiled.with_attested(leaves))
+        parts = self._compiled.combine(leaves)
+        truths = np.minimum.reduceat(parts, self._starts)
+        if_attested = np.minimum.reduceat(answered, self._starts)
+        near = self._near(parts, answered)
+        ranks = _ranks(truths, if_attested)
+        scores = self._keys.scores(ranks.astype(np.int64))
+        return [
+            Outcome(int(n), int(ranks[n]), bool(near[n]), float(scores[n]))
+            for n in np.flatnonzero((truths > 0) | near)
+        ]
+
+    def _near(self, parts: NDArray[np.int8], answered: NDArray[np.int8]) -> NDArray[np.bool_]:
+        """Rules with one conjunct false, all others true or left to attest, and not the scope."""
+        false = parts == 0
+        count = np.add.reduceat(false.astype(np.int64), self._starts)
+        scope = np.add.reduceat((false & self._scoped).astype(np.int64), self._starts)
+        unknown = np.add.reduceat((answered == 1).astype(np.int64), self._starts)
+        near: NDArray[np.bool_] = (count == _ONE_FALSE) & (scope == 0) & (unknown == 0)
+        return near
+
+    def decide(self, place: int, encoded: EncodedEnterprise) -> Decision:
+        """One rule for one enterprise, with all reasons."""
+        rule = self.rules[place]
+        return decide(
+            rule.measure.criteria,
+            encoded,
+            scope=scope_of(rule.policy, rule.measure),
+            registry=facts_known(),
+        )
+
+
+def _conjuncts(criteria: Criterion) -> list[Criterion]:
+    if not isinstance(criteria, All):
+        return [criteria]
+    return [part for child in children_of(criteria) for part in _conjuncts(child)]
+
+
+def _ranks(truths: NDArray[np.int8], if_attested: NDArray[np.int8]) -> NDArray[np.int8]:
+    ranks = np.where(truths == 2, VERDICT_RANK["eligible"], truths)
+    return np.where((truths == 1) & (if_attested == 2), VERDICT_RANK["self_check"], ranks).astype(
+        np.int8
+    )
+
+
+def load_published(session: Session, *, as_of: date, policy_id: int | None = None) -> Published:
+    """The rules in force as of a day, of one policy or of all; compiled anew only when changed."""
+    key = _key(session, policy_id)
+    return _compiled(_Loader(session, policy_id, key), as_of)
+
+
+@dataclass(frozen=True, slots=True)
+class _Loader:
+    """Loads the rules when the cache has not got them; equal where the rules are."""
+
+    session: Session
+    policy_id: int | None
+    key: tuple[Any, ...]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Loader) and (self.policy_id, self.key) == (
+            other.policy_id,
+            other.key,
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.policy_id, self.key))
+
+
+@lru_cache(maxsize=2)
+def _compiled(loader: _Loader, as_of: date) -> Published:
+    return Published(list(_in_force(loader.session, loader.policy_id, as_of)), as_of)
+
+
+def _rows(policy_id: int | None) -> Any:
+    found = (
+        select(Measure, Policy, Rule)
+        .join(Policy, Policy.id == Measure.policy_id)
+        .join(Rule, Rule.id == Measure.rule_id)
+        .where(
+            Policy.state == "published", Measure.review == "published", Rule.state == "published"
+        )
+        .order_by(Measure.id)
+    )
+    return found if policy_id is None else found.where(Policy.id == policy_id)
+
+
+def _key(session: Session, policy_id: int | None) -> tuple[Any, ...]:
+    """Changes when a rule in force does; one light query."""
+    rows = _rows(policy_id).with_only_columns(
+        Measure.id, Measure.version, Policy.version, Rule.id, maintain_column_froms=True
+    )
+    database = str(session.get_bind().engine.url)
+    return (database, *(tuple(row) for row in session.execute(rows)))
+
+
+def _in_force(session: Session, policy_id: int | None, as_of: date) -> Any:
+    policies: dict[int, MatchPolicy] = {}
+    for measure, policy, rule in session.execute(_rows(policy_id)):
+        known = policies.get(policy.id)
+        if known is None:
+            known = policies[policy.id] = _policy(policy)
+        if known.status_on(as_of) in _LIVE:
+            yield InForce(measure.id, rule.id, rule.number, known, to_measure(measure, rule))
+
+
+def _policy(record: Policy) -> MatchPolicy:
+    """The policy's data without its text: what scope, validity and order need."""
+    events = [("issued", record.issued_on), ("effective", record.effective_on)]
+    events.append(("expires", record.expires_on))
+    return MatchPolicy(
+        id=record.key,
+        title=record.title,
+        doc_no=record.doc_no,
+        level=record.level,
+        region=record.region,
+        issued_on=record.issued_on,
+        effective_on=record.effective_on,
+        expires_on=record.expires_on,
+        publicity=record.publicity,
+        events=tuple(Event(kind=kind, on=day) for kind, day in events if day),
+    )
+
+
+def to_measure(record: Measure, rule: Rule) -> MatchMeasure:
+    """A measure with the criteria of a rule; its id is the row's."""
+    details = record.details or {}
+    benefit = {**(details.get("benefit") or {}), "max_amount": record.max_amount}
+    return MatchMeasure(
+        id=str(record.id),
+        title=record.title,
+        quote=record.quote,
+        criteria=parse_criterion(rule.criteria, registry=facts_known()),
+        scope=parse_criterion(rule.scope, registry=facts_known()) if rule.scope else None,
+        benefit={**benefit, "rate": record.rate},
+        window={
+            "opens_on": record.opens_on,
+            "closes_on": record.closes_on,
+            "rolling": record.rolling,
+        },
+        how_to_apply=record.how_to_apply,
+        contact=record.contact,
+        mode=record.mode,
+        open=Openness.YES if record.is_open else Openness.EXHAUSTED,
+    )
