@@ -7,7 +7,7 @@ the day, and it has a published rule. Its id in the library is the id of its row
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -17,12 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from admin.facts import facts_known
+from admin.policies.exchange import to_measure
 from admin.records.policy import Measure, Policy, Rule
-from policy_match.domain.criterion import All, Criterion, children_of, parse_criterion
+from policy_match.domain.criterion import All, Criterion, children_of
 from policy_match.domain.encode import EncodedEnterprise
-from policy_match.domain.policy import Event, Openness, PolicyStatus
+from policy_match.domain.policy import Event, EventKind, PolicyLevel, PolicyStatus, Publicity
 from policy_match.domain.policy import Measure as MatchMeasure
 from policy_match.domain.policy import Policy as MatchPolicy
 from policy_match.domain.verdict import Decision
@@ -186,52 +188,35 @@ def _key(session: Session, policy_id: int | None) -> tuple[Any, ...]:
     return (database, *(tuple(row) for row in session.execute(rows)))
 
 
-def _in_force(session: Session, policy_id: int | None, as_of: date) -> Any:
+def _in_force(session: Session, policy_id: int | None, as_of: date) -> Iterator[InForce]:
+    """Measures whose policy is live on the day; the policies' texts are not loaded."""
+    found = _rows(policy_id).add_columns(Policy.document["events"].label("events"))
     policies: dict[int, MatchPolicy] = {}
-    for measure, policy, rule in session.execute(_rows(policy_id)):
+    for measure, policy, rule, events in session.execute(found):
+        set_committed_value(measure, "rule", rule)
         known = policies.get(policy.id)
         if known is None:
-            known = policies[policy.id] = _policy(policy)
+            known = policies[policy.id] = _policy(policy, events or [])
         if known.status_on(as_of) in _LIVE:
-            yield InForce(measure.id, rule.id, rule.number, known, to_measure(measure, rule))
+            read = to_measure(measure).model_copy(update={"id": str(measure.id)})
+            yield InForce(measure.id, rule.id, rule.number, known, read)
 
 
-def _policy(record: Policy) -> MatchPolicy:
+def _policy(record: Policy, events: list[dict[str, Any]]) -> MatchPolicy:
     """The policy's data without its text: what scope, validity and order need."""
-    events = [("issued", record.issued_on), ("effective", record.effective_on)]
-    events.append(("expires", record.expires_on))
+    days = {"issued": record.issued_on, "effective": record.effective_on}
+    days["expires"] = record.expires_on
+    stated = [Event.model_validate(event) for event in events if event.get("kind") not in days]
+    stated += [Event(kind=EventKind(kind), on=day) for kind, day in days.items() if day]
     return MatchPolicy(
         id=record.key,
         title=record.title,
         doc_no=record.doc_no,
-        level=record.level,
+        level=PolicyLevel(record.level) if record.level else None,
         region=record.region,
         issued_on=record.issued_on,
         effective_on=record.effective_on,
         expires_on=record.expires_on,
-        publicity=record.publicity,
-        events=tuple(Event(kind=kind, on=day) for kind, day in events if day),
-    )
-
-
-def to_measure(record: Measure, rule: Rule) -> MatchMeasure:
-    """A measure with the criteria of a rule; its id is the row's."""
-    details = record.details or {}
-    benefit = {**(details.get("benefit") or {}), "max_amount": record.max_amount}
-    return MatchMeasure(
-        id=str(record.id),
-        title=record.title,
-        quote=record.quote,
-        criteria=parse_criterion(rule.criteria, registry=facts_known()),
-        scope=parse_criterion(rule.scope, registry=facts_known()) if rule.scope else None,
-        benefit={**benefit, "rate": record.rate},
-        window={
-            "opens_on": record.opens_on,
-            "closes_on": record.closes_on,
-            "rolling": record.rolling,
-        },
-        how_to_apply=record.how_to_apply,
-        contact=record.contact,
-        mode=record.mode,
-        open=Openness.YES if record.is_open else Openness.EXHAUSTED,
+        publicity=Publicity(record.publicity),
+        events=tuple(stated),
     )

@@ -206,9 +206,8 @@ def _follow_up(session: Session, policy: Policy, principal: Principal, now: date
     enqueue(session, "index", INDEX_KEY, requested_by=by, now=now)
     enqueue(
         session,
-        "match",
-        f"policy:{policy.id}",
-        payload={"policy_id": policy.id},
+        "match_policy",
+        str(policy.id),
         requested_by=by,
         now=now,
     )

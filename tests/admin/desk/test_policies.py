@@ -57,7 +57,7 @@ def test_nothing_unpublished_is_given_out(session: Any, taken: Any) -> None:
 def test_publishing_asks_for_index_and_matching_and_is_recorded(session: Any, taken: Any) -> None:
     publish_all(session, taken)
     jobs = {(job.kind, job.key) for job in session.scalars(select(Job))}
-    assert jobs == {("index", "policies"), ("match", f"policy:{taken.id}")}
+    assert jobs == {("index", "policies"), ("match_policy", str(taken.id))}
     assert taken.index_dirty_at == NOW
     acts = session.scalars(select(AuditEntry.action).where(AuditEntry.record_type == "measure"))
     assert {"审核通过", "发布"} <= set(acts)
