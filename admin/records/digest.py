@@ -37,7 +37,13 @@ from admin.records.officer import Officer
 from admin.records.policy import Measure
 from admin.scope import Scoped
 
-STATES = (("composed", "待发送"), ("sent", "已发送"), ("failed", "未送达"), ("cancelled", "已取消"))
+STATES = (
+    ("composed", "待发送"),
+    ("sent", "已发送"),
+    ("uncertain", "结果不明"),
+    ("failed", "未送达"),
+    ("cancelled", "已取消"),
+)
 FEEDBACK = (
     ("opened", "打开"),
     ("useful", "有用"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum, StrEnum
@@ -92,6 +93,27 @@ class Reason:
             "distance": self.distance,
         }
         return base | {key: value for key, value in more.items() if value not in (None, False, "")}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Reason:
+        """The reason that `to_json` wrote."""
+        at, value, stated = data.get("at"), data["value"], data.get("as_of")
+        return cls(
+            verdict=Verdict(data["verdict"]),
+            fact=data["fact"],
+            op=data["op"],
+            value=tuple(value) if isinstance(value, list) else value,
+            have=data["have"],
+            quote=data["quote"],
+            at=(at[0], at[1]) if at else None,
+            attest=data.get("attest"),
+            negated=data.get("negated", False),
+            scope=data.get("scope", False),
+            note=data.get("note", ""),
+            source=data.get("source"),
+            stated_on=date.fromisoformat(stated) if stated else None,
+            distance=data.get("distance"),
+        )
 
 
 @dataclass(frozen=True, slots=True)
