@@ -374,4 +374,5 @@ __all__ = [
     "Reach",
     "parse_draft",
     "simulate",
+    "simulate_on",
 ]

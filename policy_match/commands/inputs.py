@@ -13,6 +13,7 @@ from policy_match.errors import EnterpriseError, InputError
 if TYPE_CHECKING:
     from policy_match.domain.enterprise import Enterprise
     from policy_match.facade import Matcher
+    from policy_match.matching.roster import Roster
     from policy_match.search.ports import PolicyIndex
 
 
@@ -51,6 +52,13 @@ def read_one(path: Path) -> Enterprise:
     if isinstance(found[0], InputError):
         raise found[0]
     return found[0]
+
+
+def read_as_roster(path: Path, failures: Failures, *, as_of: date) -> Roster:
+    """The enterprises of a file as a roster; those that can't be read are named and left out."""
+    from policy_match.enterprise_columns import read_roster
+
+    return read_roster(path, as_of=as_of, read_on=date.today(), report=failures.add)
 
 
 def read_many(path: Path, failures: Failures) -> Iterator[Enterprise]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from policy_match import cli_support as cli
-from policy_match.commands.inputs import read_many
+from policy_match.commands.inputs import read_as_roster
 
 if TYPE_CHECKING:
     from policy_match.errors import InputError
@@ -30,13 +30,14 @@ def simulate(rules: Path, enterprises: Path, as_of: date, with_ids: bool, as_jso
     规则后可附金额：{"criteria": …, "benefit": {"max_amount": 500000}}。
     """
     from policy_match.errors import InputError
-    from policy_match.facade import simulate as run
+    from policy_match.facade import simulate_on
     from policy_match.rule_files import read_rules
 
     failures = cli.Failures()
     drafts = list(read_rules(rules))
     good = [draft for draft in drafts if not isinstance(draft, InputError)]
-    reaches = iter(run(good, read_many(enterprises, failures), as_of=as_of))
+    with read_as_roster(enterprises, failures, as_of=as_of) as roster:
+        reaches = iter(simulate_on(good, roster))
     answers: list[Reach | InputError] = []
     for draft in drafts:
         if isinstance(draft, InputError):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from policy_match.matching.ports import Register
-from policy_match.matching.roster import Roster
+from policy_match.matching.roster import Roster, ShardedRoster
 from policy_match.testing.register import AS_OF, RegisterContract
 
 
@@ -15,4 +15,11 @@ class TestRoster(RegisterContract):
     @pytest.fixture
     def register(self) -> Iterator[Register]:
         with Roster(as_of=AS_OF) as register:
+            yield register
+
+
+class TestShardedRoster(RegisterContract):
+    @pytest.fixture
+    def register(self) -> Iterator[Register]:
+        with ShardedRoster(as_of=AS_OF, shard_rows=2) as register:
             yield register

@@ -9,8 +9,6 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from policy_match.errors import EnterpriseError
-
 
 class IdColumn:
     """Ids by row; the way back from an id to its row is made when it is first asked for."""
@@ -66,21 +64,6 @@ class IdColumn:
     def forget(self, key: str) -> None:
         """Let go of a removed id, so that it may come again as another row."""
         self._index().pop(key, None)
-
-    def require_distinct(self, where: str | None = None) -> None:
-        """
-        Refuse ids that occur twice.
-
-        Raises:
-            EnterpriseError: names one of them.
-        """
-        keys = self.of(range(len(self)))
-        if len(set(keys)) != len(keys):
-            seen: set[str] = set()
-            twice = next(key for key in keys if key in seen or seen.add(key))  # type: ignore[func-returns-value]  # add gives None
-            raise EnterpriseError(
-                f"编号“{twice}”重复", where=where, advice="同一企业只留一条，再重新建立名册"
-            )
 
     def _index(self) -> dict[str, int]:
         if self._rows is None:
