@@ -20,11 +20,12 @@ _LISTS = re.compile(
 )
 _GIVE = r"给予|予以|奖励|补助|补贴|资助|减按|免征|减征|享受|实行|依法享受"
 _HOW = (
-    r"(?:分别|分档|一次性|可|最高|将|由|根据|择优|连续|每年|参照|原则上|再|直接|于[^,。;]{1,10}后)*"
+    r"(?:[省市区县]级?|财政|分别|分档|一次性|可|最高|将|由|根据|择优|连续|每年|参照|"
+    r"原则上|再|直接|于[^,。;]{1,10}后)*"
 )
 _FOR = re.compile(
     rf"(?:^|[,:)])(?:对于?|凡是?)(?P<who>[^。;]{{2,200}}?)"
-    rf"(?:,{_HOW}(?:{_GIVE}|按照?|优先|提供|不超过|每[个家项])|{_HOW}(?:给予|予以|奖励|补助|"
+    rf"(?:,{_HOW}(?:{_GIVE}|按照?|优先|提供|不超过|每[个家项])|进行(?:重点)?(?:扶持|支持|奖励)|{_HOW}(?:给予|予以|奖励|补助|"
     rf"补贴|资助|按照|按不超过|按[^,。;]{{0,12}}(?:比例|标准)))"
 )
 _SUPPORT = re.compile(
@@ -38,6 +39,11 @@ _THAT = re.compile(
 _WHO = re.compile(
     rf"^(?P<who>(?!对|支持|鼓励|获评)[^。;:]{{4,120}}?(?:的|企业|单位|机构|项目|工商户|"
     rf"合作社|基地|旅行社)),{_HOW}(?:{_GIVE}|按照|可以申请|可申请)"
+)
+
+_DOES = re.compile(
+    rf"^(?P<who>[^,。;:]{{0,30}}(?:企业|单位|机构|工商户|合作社|园区|平台)(?:开展|实施|建设|购置|购买|参加|参与|新增|引进|获得|"
+    rf"承担|通过)[^,。;:]{{2,60}}),{_HOW}(?:{_GIVE}|按)"
 )
 
 
@@ -101,7 +107,7 @@ def _sentences(unit: Unit, reader: Reader) -> list[tuple[int, int]]:
 
 def _phrases(reader: Reader, start: int, end: int) -> Iterator[tuple[int, int]]:
     text = reader.view.text[start:end]
-    whole = _WHO.match(text)
+    whole = _WHO.match(text) or _DOES.match(text)
     if whole:
         yield start, start + whole.end("who")
         return

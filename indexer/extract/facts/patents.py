@@ -33,11 +33,13 @@ def patents(clause: Clause) -> Iterator[Finding]:
 
 _PARTS = re.compile(r"或者?|,|;|、|以及|和|及|\+")
 
+_PARTS_AFTER = re.compile(rf"{_PARTS.pattern}|\(")
+
 
 def _alone(text: str, hit: re.Match[str]) -> bool:
     """Whether its own part of a list (1项发明专利或5项实用新型) holds no other right."""
     start = max((one.end() for one in _PARTS.finditer(text, 0, hit.start())), default=0)
-    after = re.compile(rf"{_PARTS.pattern}|\(").search(text, hit.end())
+    after = _PARTS_AFTER.search(text, hit.end())
     own = text[start : after.start() if after else len(text)]
     joined = after is not None and after[0] == "+"
     return not joined and not _MIXED.search(own)

@@ -9,7 +9,10 @@ from functools import lru_cache
 from indexer.extract.registry import Clause, Finding, extractor
 from policy_match.domain.codes import region_table
 
-_OWN = r"(?:本|我|全|该)(?P<word>省|市|区|县|州)(?!场|域|政|级财|财政|级|委|直|属)"
+_OWN = (
+    r"(?:本|我|该|全(?=.(?:范围|行政区|境内|内)))(?P<word>省|市|区|县|州)"
+    r"(?!场|域|政|级财|财政|级|委|直|属)"
+)
 _REGISTER = re.compile(
     r"注册|登记|设立|纳税|税务|住所|办公场所|经营场所|工商|成立|落户|所在地|属地|行政区域|"
     r"辖区|范围内|境内|经营|从事|统计|迁入|区域内|地区"

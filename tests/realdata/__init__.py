@@ -1,0 +1,1 @@
+"""Measured on the real data beside the repository; skipped where it is absent."""
