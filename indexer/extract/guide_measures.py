@@ -16,11 +16,12 @@ from indexer.extract.nothing import changes_another, is_applied_for, is_law, nam
 from indexer.extract.parts import Layout, Line, Role
 from indexer.extract.prune import tidy
 from indexer.extract.scope import scope_of
+from indexer.extract.sentences import sentences
 from indexer.extract.subject import subject_of
 from indexer.extract.titles import title_of
 from indexer.extract.units import PLAIN_RANK, Unit, free_units, units_of
 from indexer.extract.view import View
-from indexer.extract.window import window_of
+from indexer.extract.window import is_due, window_of
 from indexer.headings import Scheme
 from policy_match.domain.criterion import All, AnyOf, Criterion
 from policy_match.domain.policy import ApplicationWindow, Benefit, BenefitKind, Measure
@@ -51,6 +52,8 @@ _CONDITION_HEAD = re.compile(
     r"(?:须|应)?(?:同时)?(?:符合|具备|满足)(?:以下|下列)[^。;]{0,16}:$|"
     r"在(?:下列|以下)(?:条件|指标)中[^。;]{0,16}:$"
 )
+_CALLS = re.compile(r"申报|申请|征集|推荐|遴选|评选|受理|报名|认定|评价")
+_YEAR = re.compile(r"(20\d\d)年")
 _SUPPORTS = re.compile(r"(?:支持|扶持|帮扶|优惠|奖励|奖补|补助|补贴|资助)")
 _RULED_OUT = re.compile(r"不予|负面清单|不得|除外")
 _REMARK = re.compile(r"重复|已(?:经)?(?:获得?|享受|取得)过?")
@@ -263,8 +266,29 @@ class GuideReader:
         lines = self._lines(Role.WINDOW)
         text = "\n".join(self.view.text[line.start : line.end] for line in lines)
         raw = "\n".join(self.view.quote(line.start, line.end)[0] for line in lines)
-        issued = self.policy.issued_on
-        return window_of(text, raw, year=issued.year if issued else None)
+        window = window_of(text, raw, year=self._year)
+        if window.closes_on or window.rolling or not _CALLS.search(self.policy.title):
+            return window
+        return self._due() or window
+
+    def _due(self) -> ApplicationWindow | None:
+        """The day that a call for applications sets among the steps or elsewhere."""
+        for line in self._lines(Role.PROCEDURE, Role.MATERIALS, Role.ASIDE, Role.OTHER):
+            for start, end in sentences(self.view.text, line.start, line.end):
+                text = self.view.text[start:end]
+                if is_due(text):
+                    found = window_of(text, self.view.quote(start, end)[0], year=self._year)
+                    if found.closes_on:
+                        return found
+        return None
+
+    @property
+    def _year(self) -> int | None:
+        """What a day without a year belongs to: the year of issue, else that of the title."""
+        named = _YEAR.search(self.policy.title)
+        if self.policy.issued_on:
+            return self.policy.issued_on.year
+        return int(named[1]) if named else None
 
 
 _KIND = re.compile(

@@ -34,7 +34,11 @@ class Role(StrEnum):
 
 
 _ROLES = (
-    (Role.MATERIALS, r"材料|资料|附件|提交|报送内容|清单$"),
+    (
+        Role.MATERIALS,
+        r"(?<![新原超])(?<!金属|建筑|复合|功能)材料(?!技术|产业|领域|科学)|资料|附件|提交|"
+        r"报送内容|清单$",
+    ),
     (Role.CONTACT, r"联系|咨询|联络|电话"),
     (
         Role.WINDOW,

@@ -19,11 +19,12 @@ _CLOSE = re.compile(
     rf"之前|以前|止|截止)?|"
     rf"(?:至|到){_DATE.format('b')}(?:止|截止)?"
 )
-_OPEN = re.compile(rf"(?:自|从){_DATE.format('a')}(?:起|开始)")
+_OPEN = re.compile(rf"(?:自|从|^){_DATE.format('a')}(?:起|开始)")
+_MONTH_START = re.compile(r"(?:自|从|^)(?P<y>20\d\d)年(?P<m>\d{1,2})月(?:起|开始)")
 _YEARLY = re.compile(r"每年(?:度)?的?\d{1,2}月")
 _ROLLING = re.compile(
     r"常年(?:受理|申报|申请|开放)?|全年(?:受理|申报|可)|长期(?:有效|受理|申报)|随时(?:申报|受理|"
-    r"申请)|不限时间|即时受理"
+    r"申请)|不限时间|即时受理|工作日(?:均可|内均?可|都可)(?:受理|申报|办理)"
 )
 _MONTH_END = re.compile(r"(?P<y>20\d\d)年(?P<m>\d{1,2})月底前?")
 
@@ -59,7 +60,7 @@ def _dates(text: str, year: int | None) -> tuple[date | None, date | None]:
         if first and last:
             return first, last
     opening = _OPEN.search(text)
-    opens = _day(opening, "a", year) if opening else None
+    opens = _day(opening, "a", year) if opening else _month_start(_MONTH_START.search(text))
     closing = _CLOSE.search(text)
     if closing:
         key = "a" if closing["am"] else "b"
@@ -83,6 +84,24 @@ def _shift_year(day: date) -> date | None:
         return day.replace(year=day.year + 1)
     except ValueError:
         return None
+
+
+def _month_start(found: re.Match[str] | None) -> date | None:
+    """从2022年6月起: the first of the month."""
+    if found is None or not 1 <= int(found["m"]) <= 12:
+        return None
+    return date(int(found["y"]), int(found["m"]), 1)
+
+
+_DUE = re.compile(
+    r"(?:申报|申请|报送|提交|受理|填报|报名|推荐)[^。;\n]{0,60}(?:截止|截至|月\d{1,2}日[^。;\n]{0,14}前)|"
+    r"(?:截止|截至|月\d{1,2}日[^。;\n]{0,14}前)[^。;\n]{0,40}(?:申报|申请|报送|提交|填报|报名|推荐)"
+)
+
+
+def is_due(sentence: str) -> bool:
+    """Whether a sentence outside a part on time sets a day for applying (申报截止)."""
+    return bool(_DUE.search(sentence))
 
 
 def _month_end(found: re.Match[str]) -> date | None:

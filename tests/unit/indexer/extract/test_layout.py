@@ -1,0 +1,171 @@
+"""Where measures apply, which headings count, bands, shortcuts and what must not be."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from policy_match.domain.criterion import AnyOf, AttestLeaf, FactLeaf, Not, children_of
+
+from .conftest import Condition, Extract, atoms_of, attests_of
+
+
+def test_a_central_text_about_one_place_applies_there(extract: Extract) -> None:
+    measures = extract(
+        "国务院关于鼓励投资开发海南岛的规定",
+        "第一条 为了加快海南岛的开发建设，制定本规定，适用于海南。",
+        "第二条 在海南从事农业开发的企业，第一年至第五年免征所得税。",
+        "国务院",
+        "1988年5月4日",
+    )
+
+    assert measures
+    for measure in measures:
+        assert isinstance(measure.scope, FactLeaf)
+        assert measure.scope.value == ("460000",)
+
+
+def test_a_central_text_that_passes_on_a_places_paper_applies_everywhere(extract: Extract) -> None:
+    measures = extract(
+        "国务院办公厅关于转发海南省支持企业若干措施的通知",
+        "一、对海南、云南等地的企业给予最高10万元奖励，海南、海南先行。",
+        "国务院办公厅",
+        "2024年5月4日",
+    )
+
+    assert all(measure.scope is None for measure in measures)
+
+
+def test_new_words_of_another_document_are_no_measure(extract: Extract) -> None:
+    assert (
+        extract(
+            "昆明市财政局关于修改《昆明市某办法》的通知",
+            "一、将第二条“给予10万元奖励”修改为“对制造业企业给予20万元奖励”。",
+            "二、增加一条，作为第五条：“对餐饮业企业给予5万元奖励。”",
+        )
+        == ()
+    )
+
+
+def test_a_heading_may_have_no_number_and_no_colon(extract: Extract) -> None:
+    (measure,) = extract(
+        "昆明市科技局关于组织申报某项目的通知",
+        "申报条件",
+        "（一）在昆明市注册的企业。",
+        "（二）从业人员不少于10人。",
+        "支持标准",
+        "给予最高10万元补助。",
+    )
+
+    assert ("employees", ">=", 10) in atoms_of(measure.criteria)
+    assert measure.benefit.max_amount == 100000
+
+
+def test_numbers_that_begin_anew_have_lost_their_heading(extract: Extract) -> None:
+    (measure,) = extract(
+        "昆明市科技局关于组织申报某项目的通知",
+        "一、支持标准",
+        "给予最高10万元补助。",
+        "二、申报条件",
+        "（一）在昆明市注册的企业。",
+        "（二）从业人员不少于10人。",
+        "（一）网上注册",
+        "企业在平台上注册账号，从业人员填500人以上。",
+    )
+
+    assert [a for a in atoms_of(measure.criteria) if a[0] == "employees"] == [
+        ("employees", ">=", 10)
+    ]
+
+
+def test_what_is_given_is_no_list_of_conditions(extract: Extract) -> None:
+    measures = extract(
+        "昆明市支持青年企业办法",
+        "第五条 对符合条件的企业给予支持，具体如下：",
+        "（一）对新注册的企业给予10万元奖励。",
+        "（二）对高新技术企业给予20万元奖励。",
+        "第六条 对餐饮业企业给予5万元奖励。",
+    )
+
+    last = next(m for m in measures if m.benefit.max_amount == 50000)
+    assert ("qualification", "in", "high_tech") not in atoms_of(last.criteria)
+
+
+def test_bands_each_with_a_demand_are_cases(condition: Condition) -> None:
+    rule = condition(
+        "年销售收入5000万元以下的，研发费用占销售收入比例不低于5%；"
+        "年销售收入5000万元以上的，研发费用占销售收入比例不低于3%。"
+    )
+
+    (bands,) = (node for node in children_of(rule) if isinstance(node, AnyOf))
+    facts = [sorted({fact for fact, _, _ in atoms_of(band)}) for band in bands.any]
+    assert facts == [["rd_ratio", "revenue"], ["rd_ratio", "revenue"]]
+
+
+def test_a_share_may_be_named_in_the_header_alone(extract: Extract) -> None:
+    (measure,) = extract(
+        "昆明市科技局关于组织申报某项目的通知",
+        "一、支持标准",
+        "给予最高10万元补助。",
+        "二、申报条件",
+        "（一）研发费用总额占销售收入总额的比例符合以下要求：",
+        "（1）收入低于5000万元的，不低于6%；",
+        "（2）收入5000万元以上的，不低于3%。",
+    )
+
+    found = set(atoms_of(measure.criteria))
+    assert {("rd_ratio", ">=", 0.06), ("rd_ratio", ">=", 0.03)} <= found
+
+
+def test_what_is_stated_in_the_negative_is_to_be_so(condition: Condition) -> None:
+    rule = condition("企业的产品不属于国家限制类。")
+
+    assert attests_of(rule) == ["企业的产品不属于国家限制类"]
+    assert not any(isinstance(node, Not) for node in children_of(rule))
+
+
+def test_what_rules_out_asks_for_the_case_alone(condition: Condition) -> None:
+    rule = condition("存在拖欠工资行为的单位，不得申报。")
+
+    (node,) = children_of(rule)
+    assert isinstance(node, Not)
+    assert isinstance(node.child, AttestLeaf)
+    assert node.child.attest == "存在拖欠工资行为"
+
+
+def test_a_shortcut_is_no_condition(extract: Extract) -> None:
+    (measure,) = extract(
+        "昆明市科技局关于组织申报某项目的通知",
+        "一、支持标准",
+        "给予最高10万元补助。",
+        "二、申报条件",
+        "（一）从业人员不超过500人。",
+        "（二）若同时符合下列条件中的一项，可以直接认定：",
+        "1.持有高新技术企业证书；",
+        "2.近五年获得过科技奖励。",
+    )
+
+    assert atoms_of(measure.criteria) == [("employees", "<=", 500)]
+
+
+def test_a_bracket_rules_out_only_what_it_names(condition: Condition) -> None:
+    rule = condition("企业注册地在云南省（昆明除外），且从业人员不少于10人。")
+
+    assert set(atoms_of(rule)) >= {
+        ("region", "in", "530000"),
+        ("region", "not in", "530100"),
+        ("employees", ">=", 10),
+    }
+
+
+def test_a_call_may_set_its_last_day_among_the_steps(extract: Extract) -> None:
+    (measure,) = extract(
+        "昆明市科技局关于组织申报2026年某项目的通知",
+        "一、申报条件",
+        "在昆明市注册的企业。",
+        "二、工作要求",
+        "企业应于2026年12月31日前在网上完成申报。",
+        "三、支持标准",
+        "给予最高10万元补助。",
+    )
+
+    assert measure.window.closes_on == date(2026, 12, 31)
