@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from policy_match.domain.criterion import parse_criterion
 from policy_match.domain.encode import years_between
 from policy_match.domain.enterprise import parse_enterprise
+from policy_match.matching.roster import Roster
 from policy_match.search.elastic import ElasticRegister
 from policy_match.search.elastic.rules import founded_within
 from policy_match.testing.register import decided, tally_of
@@ -46,7 +47,7 @@ def register(place: Server) -> Iterator[ElasticRegister]:
     st.lists(rules(), min_size=20, max_size=40), st.lists(enterprises(), min_size=5, max_size=20)
 )
 def test_a_server_agrees_with_deciding_one_by_one(register, place, many, people):
-    """Every node, missing, coarse, partial and dated facts; on several days."""
+    """Every node, missing, coarse, partial and dated facts; on several days; so does the roster."""
     parsed = [parse_criterion(rule) for rule in many]
     read = [parse_enterprise(one | {"id": f"E{n}"}, read_on=AS_OF) for n, one in enumerate(people)]
     register.remove([f"E{n}" for n in range(20)])
@@ -55,6 +56,9 @@ def test_a_server_agrees_with_deciding_one_by_one(register, place, many, people)
         with ElasticRegister(place.url, as_of=day, settings=place.settings) as asked:
             expected = [decided(rule, read, as_of=day) for rule in parsed]
             assert asked.count_many(parsed) == [tally_of(one, len(read)) for one in expected]
+            with Roster(as_of=day) as roster:
+                roster.put(read)
+                assert roster.count_many(parsed) == asked.count_many(parsed)
             for rule, found in zip(parsed[:3], expected[:3], strict=True):
                 assert asked.find(rule) == found
 

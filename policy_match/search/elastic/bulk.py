@@ -21,7 +21,7 @@ from policy_match.errors import PartialWrite, ServiceUnavailable
 from policy_match.search.elastic.connection import Connection
 from policy_match.search.elastic.trouble import blocked
 
-_CHUNK_DOCUMENTS = 500
+_CHUNK_DOCUMENTS = 2_000
 _CHUNK_BYTES = 4_000_000
 _THREADS = 2
 _UNDER_WAY = 2 * _THREADS  # chunks sent or waiting to be sent

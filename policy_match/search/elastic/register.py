@@ -29,7 +29,7 @@ from policy_match.search.elastic.segments import (
 )
 from policy_match.settings import IndexSettings
 
-_BATCH = 1_000  # enterprises whose places are asked for together
+_BATCH = 5_000  # enterprises whose places are asked for together
 _RULES = 20  # rules a request
 _PAGE = 10_000  # ids a page
 _Item = TypeVar("_Item")

@@ -65,7 +65,8 @@ def run(store: Store, operations, *, patience: float = 5.0) -> Store:
     return store
 
 
-def test_everything_arrives_in_few_requests():
+def test_everything_arrives_in_few_requests(monkeypatch):
+    monkeypatch.setattr(bulk, "_CHUNK_DOCUMENTS", 500)
     store = run(Store(), (operation(f"D{n}", n) for n in range(1200)))
     assert store.kept == {f"D{n}": {"v": n} for n in range(1200)}
     assert len(store.requests) == 3
