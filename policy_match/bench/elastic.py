@@ -15,10 +15,11 @@ import tempfile
 import time
 import uuid
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from typing import Any
 import numpy as np
 
 from policy_match.bench import Row, benchmark, faster
+from policy_match.bench.search import OurWriter
 from policy_match.domain.criterion import Criterion
 from policy_match.domain.enterprise import Enterprise
 from policy_match.domain.policy import Policy
@@ -60,13 +62,9 @@ def elasticsearch(scale: str) -> Iterable[Row]:
         sys.stderr.write("跳过 elasticsearch：请用 POLICY_MATCH_INDEX 给出服务器的网址\n")
         return
     with own_prefix(settings) as place, tempfile.TemporaryDirectory() as folder:
-        yield _indexing_row(place, _SIZES[scale])
-        policies = synthetic_policies(_SIZES[scale])
-        with (
-            open_index(place.location, write=True, settings=place) as server,
-            open_index(Path(folder) / "index", write=True) as embedded,
-        ):
-            _fill(policies, (server, embedded))
+        here = Path(folder) / "index"
+        yield _indexing_row(place, here, _SIZES[scale])
+        with open_index(place.location, settings=place) as server, open_index(here) as embedded:
             yield from _query_rows(embedded, server, _ROUNDS[scale])
 
 
@@ -95,24 +93,33 @@ def own_prefix(settings: IndexSettings) -> Iterator[IndexSettings]:
 # indexing
 
 
-def _indexing_row(place: IndexSettings, count: int) -> Row:
+def _indexing_row(place: IndexSettings, folder: Path, count: int) -> Row:
+    """Both writers in turns; ours goes into use, and the same policies into a folder."""
     engines = (_Ours(place), _Theirs(place))
+    embedded = OurWriter(folder)
     seconds = [0.0, 0.0]
+    turns = [0, 1]
     rest = iter(synthetic_policies(count))
     while policies := list(islice(rest, _BATCH)):
         made = [(one, index_document(one, default_segmenter())) for one in policies]
-        for which, engine in enumerate(engines):
-            ready = engine.prepared(made)
-            start = time.perf_counter()
-            engine.add(ready)
-            seconds[which] += time.perf_counter() - start
-    for which, engine in enumerate(engines):
-        start = time.perf_counter()
-        engine.finish(count)
-        seconds[which] += time.perf_counter() - start
+        embedded.add(made)
+        for which in turns:
+            ready = engines[which].prepared(made)
+            seconds[which] += _seconds(partial(engines[which].add, ready))
+        turns.reverse()  # so that neither always meets a server still busy with the other's
+    for which in turns:
+        seconds[which] += _seconds(partial(engines[which].finish, count))
+    embedded.finish()
+    engines[0].publish()
     name = "helpers.parallel_bulk, same bodies"
     rates = [count / spent for spent in seconds]
     return faster("elasticsearch.index", rates[0], rates[1], name, "policies/s", 0.8)
+
+
+def _seconds(run: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start
 
 
 class _Engine(ABC):
@@ -124,7 +131,10 @@ class _Engine(ABC):
         from policy_match.search.elastic.generations import Generations
 
         self.connection = Connection(place.location, place, patience=300)
-        self.name = Generations(self.connection, POLICIES).create({"dictionary": "bench"}).name
+        meta = {"dictionary": default_segmenter().fingerprint}
+        self._generations = Generations(self.connection, POLICIES)
+        self._generation = self._generations.create(meta)
+        self.name = self._generation.name
 
     @abstractmethod
     def prepared(self, made: Sequence[tuple[Policy, IndexDocument]]) -> list[Any]:
@@ -139,6 +149,10 @@ class _Engine(ABC):
         client = self.connection.client
         client.indices.refresh(index=self.name)
         assert client.count(index=self.name)["count"] == count
+
+    def publish(self) -> None:
+        """Bring it into use."""
+        self._generations.publish(self._generation, None)
 
 
 class _Ours(_Engine):
@@ -174,13 +188,6 @@ class _Theirs(_Engine):
 
 
 # searching
-
-
-def _fill(policies: Iterable[Policy], indices: Sequence[PolicyIndex]) -> None:
-    rest = iter(policies)
-    while some := list(islice(rest, 10 * _BATCH)):
-        for index in indices:
-            index.put(some)
 
 
 def _query_rows(embedded: PolicyIndex, server: PolicyIndex, rounds: int) -> Iterable[Row]:

@@ -76,7 +76,7 @@ def _query_rows(base: Path, rounds: int) -> Iterable[Row]:
 
 def _indexing_rates(base: Path, count: int) -> tuple[float, float]:
     """MB of text a second, ours and FTS5's, in turns over the same batches."""
-    engines: tuple[_Engine, ...] = (_Ours(base / "index"), _Fts5(base / "fts5.db"))
+    engines: tuple[_Engine, ...] = (OurWriter(base / "index"), _Fts5(base / "fts5.db"))
     size, seconds = 0, [0.0, 0.0]
     batch: list[tuple[Policy, IndexDocument]] = []
     for n, policy in enumerate(synthetic_policies(count), 1):
@@ -101,8 +101,8 @@ class _Engine(Protocol):
     def finish(self) -> None: ...
 
 
-class _Ours:
-    """Writes prepared documents as the index itself does."""
+class OurWriter:
+    """Writes prepared documents into a folder as the index itself does (内嵌引擎写入)."""
 
     def __init__(self, folder: Path) -> None:
         self._layout = Layout(folder)
@@ -112,10 +112,12 @@ class _Ours:
         self._writer = Writer(generation, default_segmenter())
 
     def add(self, batch: Sequence[tuple[Policy, IndexDocument]]) -> None:
+        """Add some; `finish` makes them count."""
         for policy, document in batch:
             self._writer.add(document, Head.of(policy))
 
     def finish(self) -> None:
+        """Commit and publish."""
         self._writer.commit()
         self._writer.close()
         self._layout.publish(self._path)

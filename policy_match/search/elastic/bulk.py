@@ -23,7 +23,7 @@ from policy_match.search.elastic.trouble import blocked
 
 _CHUNK_DOCUMENTS = 2_000
 _CHUNK_BYTES = 4_000_000
-_THREADS = 2
+_THREADS = 4
 _UNDER_WAY = 2 * _THREADS  # chunks sent or waiting to be sent
 _TOLD = 3  # failures named in a message
 _FILTER = "errors,items.*._id,items.*.status,items.*.error"
