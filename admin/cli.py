@@ -171,6 +171,23 @@ def beat() -> None:
     run_beat(_settings())
 
 
+@click.command(short_help="推送：选取、编写、投递到期的推送。")
+@click.option("--dry-run", is_flag=True, help="只说会推送什么，不写入、不投递。")
+@cli.json_option
+@cli.handles_errors
+def push(dry_run: bool, as_json: bool) -> None:
+    """把新匹配的政策编成推送并投递；邮件等渠道只在工作日和非免打扰时段发出，未到时间的留待后台投递。"""
+    from admin.push.run import run_push
+
+    report = run_push(_settings(), dry_run=dry_run)
+    for row in report.rows:
+        if as_json:
+            cli.emit_json(row)
+    if not as_json:
+        for text in report.lines():
+            cli.line(text)
+
+
 def _settings() -> Any:
     from policy_match.settings import load_settings
 

@@ -30,6 +30,7 @@ from admin.jobs.handlers import SLOTS
 from admin.jobs.leases import TICK, TICK_SECONDS
 from admin.jobs.queue import RING
 from admin.principal import SYSTEM, acting_as
+from admin.push.jobs import ask_for_delivery
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +76,7 @@ def _look_around(app: Any, sessions: Any, slot: str, *, tick: bool) -> None:
         holder = f"{worker_name()}:{secrets.token_hex(4)}"
         if tick and take_lease(session, TICK, holder, now=now, seconds=TICK_SECONDS):
             enqueue_due_schedules(session, now)
+            ask_for_delivery(session, now)
         session.commit()
     if tick:
         _ring_others(app, sessions, slot)

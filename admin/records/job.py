@@ -37,6 +37,7 @@ JOB_KINDS = (
     ("match_enterprise", "匹配一家企业"),
     ("index", "更新索引"),
     ("push", "推送"),
+    ("deliver", "投递"),
     ("import", "导入"),
 )
 JOB_STATES = (
