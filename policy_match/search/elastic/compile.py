@@ -15,7 +15,6 @@ from policy_match.search.segment import Segmenter
 
 Query: TypeAlias = dict[str, Any]
 NOTHING: Query = {"match_none": {}}
-EVERYTHING: Query = {"match_all": {}}
 _BIGRAMS = "body_bigrams"
 _EXPANSIONS = 10_000  # more bigrams than begin with any one character
 

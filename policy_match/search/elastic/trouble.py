@@ -23,6 +23,7 @@ from policy_match.errors import (
     IndexIncompatible,
     NotFound,
     PolicyMatchError,
+    RuleError,
     ServiceError,
     ServiceUnavailable,
 )
@@ -31,6 +32,7 @@ ServerTrouble = (ApiError, TransportError)
 _BUSY = frozenset({429, 502, 503, 504})
 _FLOOD_STAGE = "flood-stage"
 _BLOCK = "cluster_block_exception"
+_CLAUSES = re.compile("too_many(?:_nested)?_clauses|maxClauseCount")
 _MEDIA_TYPE = re.compile("media_type_header_exception|compatible-with|Invalid media-type")
 
 
@@ -126,6 +128,12 @@ def _of_status(error: ApiError, where: str) -> PolicyMatchError:
             "读到一半的快照已失效（服务器重启过，或两页之间超过 10 分钟）",
             where=where,
             advice="请重新运行",
+        )
+    if status == 400 and _CLAUSES.search(str(error.body)):
+        return RuleError(
+            "条件展开后超过了 Elasticsearch 允许的子句数",
+            where=where,
+            advice="请用上级代码代替一长串下级代码，或拆成几条规则",
         )
     if status == 401:
         return ServiceUnavailable(
