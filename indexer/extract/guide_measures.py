@@ -8,13 +8,15 @@ from functools import cached_property
 
 from indexer.extract.alignment import Alignment, align
 from indexer.extract.benefit import benefit_of, caps_of, gives, is_concrete, kinds_of, offers
+from indexer.extract.definitions import Definition, definitions_of
 from indexer.extract.details import contact_of, how_of, materials_of, mode_of
 from indexer.extract.guides import Guide
 from indexer.extract.lines import Item, item_tree, part_items
 from indexer.extract.logic import Reader
 from indexer.extract.nothing import changes_another, is_applied_for, is_law, names_business
-from indexer.extract.parts import Layout, Line, Role
+from indexer.extract.parts import Layout, Line, Part, Role
 from indexer.extract.prune import tidy
+from indexer.extract.rows import row_units
 from indexer.extract.scope import scope_of
 from indexer.extract.sentences import sentences
 from indexer.extract.subject import subject_of
@@ -162,14 +164,28 @@ class GuideReader:
         criteria = [
             *shared,
             *self.reader.items(aligned.own_of(unit), "condition"),
-            *subject_of(unit, self.reader),
+            *subject_of(unit, self.reader, self._defined),
         ]
         return self._measure(unit, criteria)
+
+    def _defined(self, start: int, end: int) -> list[Criterion]:
+        """What the text means by the terms in a stretch, said elsewhere."""
+        text = self.view.text[start:end] if self._definitions else ""
+        return [
+            node
+            for one in self._definitions
+            if one.term in text and not start <= one.start < end
+            for node in self.reader.sentence(one.start, one.end, "condition")
+        ]
+
+    @cached_property
+    def _definitions(self) -> tuple[Definition, ...]:
+        return definitions_of(self.view)
 
     def _units(self, free: Sequence[Item], *, labelled: bool) -> list[Unit]:
         """Units of the benefit parts; where these offer nothing, those of the text at large."""
         view, parts = self.view, self.guide.of(Role.BENEFIT)
-        found = [unit for part in parts for unit in units_of(part_items(part, view), view)]
+        found = [unit for part in parts for unit in self._of_part(part)]
         if len(parts) > 1 and any(_has_cap(unit, view) for unit in found):
             found = [unit for unit in found if _has_cap(unit, view) or not _describes(unit, view)]
         if not any(part.section.scheme is Scheme.LABEL for part in parts):
@@ -178,6 +194,11 @@ class GuideReader:
         if any(offers(unit.text(view)) or labelled for unit in found):
             return found
         return list(free_units(free, view, numbered_only=labelled)) or found
+
+    def _of_part(self, part: Part) -> list[Unit]:
+        """Rows of a table that give something, else the units of the part's lines."""
+        rows = row_units(part.lines, self.view)
+        return [*rows] if rows else units_of(part_items(part, self.view), self.view)
 
     def _is_own(self, unit: Unit) -> bool:
         """Whether it offers something here: not another document's new words, nor law at large."""

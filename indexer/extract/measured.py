@@ -72,9 +72,22 @@ def measured(
                 figure = Figure(
                     figure.unit, figure.low, figure.high, default, figure.start, figure.end
                 )
+            if _contradicted(clause, figure):
+                break  # 300人以上且100人以下 can't be met: left to people
             yield from compared(fact, figure, hit.start(), figure.end, sure)
             yield from _second_bound(clause, fact, figure, hit.start(), sure)
             break
+
+
+def _contradicted(clause: Clause, first: Figure) -> bool:
+    """Whether the other end, close behind, leaves nothing between."""
+    lower = first.op in (">=", ">")
+    return any(
+        figure.op in (("<=", "<") if lower else (">=", ">"))
+        and (figure.low < first.low if lower else figure.low > first.low)
+        for figure in clause.figures
+        if first.op and figure.unit is first.unit and first.end <= figure.start <= first.end + 3
+    )
 
 
 def _second_bound(

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from indexer.extract.benefit import offers
 from indexer.extract.lines import Item
 from indexer.extract.logic import Reader
+from indexer.extract.rows import RowUnit
 from indexer.extract.sentences import sentences
 from indexer.extract.units import Unit
 from policy_match.domain.criterion import All, AnyOf, AttestLeaf, Criterion
 
+Defined = Callable[[int, int], list[Criterion]]
 _TITLE = 40
 _GIFT = re.compile(r"给予|予以|奖励|补助|补贴|资助|减按|免征|减征")
 _LISTS = re.compile(
@@ -47,15 +49,27 @@ _DOES = re.compile(
 )
 
 
-def subject_of(unit: Unit, reader: Reader) -> list[Criterion]:
-    """The criteria of those whom the unit's sentences are for, any of them (读取受益主体)."""
+def subject_of(unit: Unit, reader: Reader, defined: Defined) -> list[Criterion]:
+    """
+    The criteria of those whom the unit's sentences are for, any of them (读取受益主体).
+
+    Args:
+        unit: what is given.
+        reader: of the document.
+        defined: what the document means by the terms in a stretch.
+    """
+    if isinstance(unit, RowUnit):
+        asked = [n for at in unit.conditions for n in reader.stretch(*at, "condition")]
+        return [*asked, *defined(unit.start, unit.end)]
     found: list[Criterion] = []
     own = [node for item in unit.items for node in _listed(item, reader)]
     for left, right in _sentences(unit, reader):
         nodes = [n for at in _phrases(reader, left, right) for n in reader.sentence(*at, "subject")]
         if nodes:
-            found.append(All(all=tuple(nodes)))
-    found = found or _before_the_gift(unit, reader)
+            found.append(All(all=(*nodes, *defined(left, right))))
+    if not found:
+        rest = [*_before_the_gift(unit, reader), *defined(unit.start, unit.end)]
+        found = [All(all=tuple(rest))] if rest else []
     return [*own, *([AnyOf(any=tuple(found))] if len(found) > 1 else found)]
 
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
+from indexer.document import BlockKind, Document, RawBlock
+from indexer.extract import extract_measures
+from indexer.structure import structure
 from policy_match.domain.criterion import AnyOf, AttestLeaf, FactLeaf, Not, children_of
+from policy_match.domain.policy import Measure
 
 from .conftest import Condition, Extract, atoms_of, attests_of
 
@@ -169,3 +173,62 @@ def test_a_call_may_set_its_last_day_among_the_steps(extract: Extract) -> None:
     )
 
     assert measure.window.closes_on == date(2026, 12, 31)
+
+
+def table(*rows: str) -> tuple[Measure, ...]:
+    """The measures of a call for applications whose support is a table."""
+    lines = (
+        "昆明市科技局关于组织申报某奖补的通知",
+        "一、申报对象",
+        "在昆明市注册的企业。",
+        "二、奖补标准",
+    )
+    blocks = [RawBlock(BlockKind.PARAGRAPH, line) for line in lines]
+    blocks += [RawBlock(BlockKind.TABLE_ROW, row, cells=tuple(row.split(" | "))) for row in rows]
+    document = Document(name="表.txt", format="txt", blocks=tuple(blocks))
+    return extract_measures(structure(document), document)
+
+
+def test_rows_of_a_table_are_measures() -> None:
+    measures = table(
+        "项目 | 条件 | 奖补标准",
+        "高企奖励 | 首次认定的高新技术企业 | 一次性奖励10万元",
+        "瞪羚奖励 | 年营业收入5000万元以上的瞪羚企业 | 一次性奖励20万元",
+    )
+
+    assert [(m.title, int(m.benefit.max_amount or 0)) for m in measures] == [
+        ("高企奖励", 100000),
+        ("瞪羚奖励", 200000),
+    ]
+    assert ("qualification", "in", "high_tech") in atoms_of(measures[0].criteria)
+    assert ("revenue", ">=", 50000000) in atoms_of(measures[1].criteria)
+    for measure in measures:
+        assert ("region", "in", "530100") in atoms_of(measure.criteria)
+
+
+def test_a_table_without_a_head_is_not_read_by_columns() -> None:
+    measures = table("5000万元以上 | 奖励10万元", "3000万元以上 | 奖励5万元")
+
+    assert not any(fact == "revenue" for m in measures for fact, _, _ in atoms_of(m.criteria))
+
+
+def test_a_term_means_what_the_text_says(extract: Extract) -> None:
+    measures = extract(
+        "昆明市扶持办法",
+        "第一条 本办法所称种子企业，是指成立3年以内、从业人员10人以上的制造业企业。",
+        "第二条 对种子企业，给予最高50万元奖励。",
+        "第三条 对餐饮企业，给予最高10万元奖励。",
+    )
+
+    first, second = measures
+    assert {("established_years", "<=", 3), ("employees", ">=", 10)} <= set(
+        atoms_of(first.criteria)
+    )
+    assert not any(fact == "employees" for fact, _, _ in atoms_of(second.criteria))
+
+
+def test_bounds_that_nobody_meets_are_left_to_people(condition: Condition) -> None:
+    rule = condition("从业人员300人以上且100人以下。")
+
+    assert atoms_of(rule) == []
+    assert attests_of(rule) == ["从业人员300人以上且100人以下"]
