@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from admin.clock import business_date
 from admin.records.enterprise import Enterprise, FactValue
+from policy_match.domain.codes import code_table
 from policy_match.domain.enterprise import read_fact, shown
 from policy_match.domain.facts import FactRegistry, FactSpec, default_registry
 from policy_match.enterprise_table import read_cell
@@ -32,7 +33,17 @@ def parse_fact(fact: str, text: Any, *, where: str = "") -> Any:
     spec = _spec(fact)
     if spec.is_set and isinstance(text, list | tuple | dict):
         return text
-    return read_cell(text, spec, where=where or f"“{spec.label}”")
+    value = read_cell(text, spec, where=where or f"“{spec.label}”")
+    return [_code(one, spec) for one in value] if spec.is_set else value
+
+
+def _code(text: str, spec: FactSpec) -> str:
+    """A code from itself or from its name: 高新技术企业 → high_tech."""
+    table = code_table(spec.code_set)
+    if text in table:
+        return text
+    named = [code for code, label in table.search(text, 20) if label == text]
+    return named[0] if named else text
 
 
 def _spec(fact: str) -> FactSpec:

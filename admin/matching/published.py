@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -29,9 +29,10 @@ from policy_match.domain.policy import Measure as MatchMeasure
 from policy_match.domain.policy import Policy as MatchPolicy
 from policy_match.domain.verdict import Decision
 from policy_match.matching.decide import decide
+from policy_match.matching.gaps import Question, next_questions
 from policy_match.matching.rank import VERDICT_RANK, RankKeys, rank_keys
 from policy_match.matching.ruleset import RuleSet
-from policy_match.matching.scope import scope_of
+from policy_match.matching.scope import scope_of, whole_rule
 
 _LIVE = (PolicyStatus.IN_FORCE, PolicyStatus.UNKNOWN)
 _ONE_FALSE = 1
@@ -112,6 +113,25 @@ class Published:
         unknown = np.add.reduceat((answered == 1).astype(np.int64), self._starts)
         near: NDArray[np.bool_] = (count == _ONE_FALSE) & (scope == 0) & (unknown == 0)
         return near
+
+    def questions(self, encoded: EncodedEnterprise) -> list[Question]:
+        """The missing facts of an enterprise, ranked by what they would decide (next_questions)."""
+        if not self.rules:
+            return []
+        return next_questions(
+            self._whole,
+            encoded,
+            amounts=[float(rule.measure.benefit.max_amount or 0) for rule in self.rules],
+            among=self._keys.actionable > 0,
+            registry=facts_known(),
+        )
+
+    @cached_property
+    def _whole(self) -> RuleSet:
+        """The rules as wholes; only questions need them so."""
+        return RuleSet(
+            [whole_rule(rule.policy, rule.measure) for rule in self.rules], registry=facts_known()
+        )
 
     def decide(self, place: int, encoded: EncodedEnterprise) -> Decision:
         """One rule for one enterprise, with all reasons."""

@@ -15,6 +15,7 @@ document.querySelectorAll("[data-chart]").forEach((figure) => {
   chart.on("click", (mark) => {
     const url = new URL(figure.dataset.url, window.location);
     url.searchParams.set(figure.dataset.by, rows[mark.dataIndex][0]);
+    if (figure.dataset.hash) url.hash = figure.dataset.hash;
     window.location = url;
   });
   window.addEventListener("resize", () => chart.resize());
