@@ -69,7 +69,7 @@ def worker_name() -> str:
 
 def _config(settings: Settings) -> dict[str, Any]:
     return {
-        "broker_url": settings.admin.broker_url.value,
+        "broker_url": _broker(settings),
         "broker_transport_options": _transport(settings),
         "broker_connection_retry_on_startup": True,
         "broker_connection_timeout": 2,
@@ -95,6 +95,11 @@ def _config(settings: Settings) -> dict[str, Any]:
         },
         "beat_schedule_filename": str(settings.home / "beat-schedule"),
     }
+
+
+def _broker(settings: Settings) -> str:
+    """The broker's address; files have a host too, or each ring would be warned about."""
+    return "filesystem://localhost/" if is_filesystem(settings) else settings.admin.broker_url.value
 
 
 def _transport(settings: Settings) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, contains_eager
 from admin.facts import facts_known
 from admin.lowcode.service import PAGE_SIZE, Page
 from admin.matching.words import Clauses, Line, lines_of, missing_words
-from admin.records.enterprise import Enterprise
+from admin.records.enterprise import EnterpriseContact
 from admin.records.match import Match
 from admin.records.policy import Measure, Policy
 
@@ -53,11 +53,11 @@ class Reached:
     missing: str
 
 
-def chosen(args: Mapping[str, str]) -> Chosen:
+def chosen(args: Mapping[str, str], default: str = "eligible") -> Chosen:
     """What the address asks for; what makes no sense is left out."""
     kind, measure, page = args.get("kind", ""), args.get("measure", ""), args.get("page", "")
     return Chosen(
-        kind=kind if kind in dict(KINDS) else "eligible",
+        kind=kind if kind in dict(KINDS) else default,
         measure=int(measure) if measure.isdigit() and len(measure) < 10 else None,
         fact=args.get("fact", "") if args.get("fact", "") in facts_known() else "",
         page=int(page) if page.isdigit() and len(page) < 7 else 0,
@@ -76,6 +76,11 @@ def counts(session: Session, policy_id: int) -> dict[int, dict[str, int]]:
     for measure_id, kind, count in found:
         table.setdefault(measure_id, {})[kind] = count
     return table
+
+
+def first_kind(table: Mapping[int, Mapping[str, int]]) -> str:
+    """The best kind that has anybody."""
+    return next((k for k, _ in KINDS if any(row.get(k) for row in table.values())), "eligible")
 
 
 def chart(table: Mapping[int, Mapping[str, int]], measure: int | None) -> list[list[Any]]:
@@ -156,10 +161,10 @@ def call_sheet(
 
     yield [title for title, _ in CALL_SHEET]
     clauses = Clauses((policy.document or {}).get("blocks") or ())
+    contacts = _contacts(session, policy.id, want)
     found = _statement(policy.id, want).order_by(Match.measure_id, Match.id)
     for match in session.scalars(found.execution_options(yield_per=500)):
-        enterprise = match.enterprise
-        contact = next(iter(_contacts(session, enterprise)), None)
+        enterprise, contact = match.enterprise, contacts.get(match.enterprise_id)
         phone = (contact.mobile or contact.landline or "") if contact else ""
         yield [
             enterprise.name,
@@ -179,12 +184,12 @@ def _cited(line: Line) -> str:
     return f"{line.text}（{line.clause}）" if line.clause else line.text
 
 
-def _contacts(session: Session, enterprise: Enterprise) -> Sequence[Any]:
-    from admin.records.enterprise import EnterpriseContact
-
-    return session.scalars(
+def _contacts(session: Session, policy_id: int, want: Chosen) -> dict[int, EnterpriseContact]:
+    """One contact an enterprise: who receives the digest, else the first."""
+    ids = _statement(policy_id, want).options().with_only_columns(Match.enterprise_id)
+    rows = session.scalars(
         select(EnterpriseContact)
-        .where(EnterpriseContact.enterprise_id == enterprise.id)
-        .order_by(EnterpriseContact.receives_digest.desc(), EnterpriseContact.id)
-        .limit(1)
-    ).all()
+        .where(EnterpriseContact.enterprise_id.in_(ids))
+        .order_by(EnterpriseContact.receives_digest, EnterpriseContact.id.desc())
+    )
+    return {row.enterprise_id: row for row in rows}

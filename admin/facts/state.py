@@ -38,12 +38,20 @@ def parse_fact(fact: str, text: Any, *, where: str = "") -> Any:
 
 
 def _code(text: str, spec: FactSpec) -> str:
-    """A code from itself or from its name: 高新技术企业 → high_tech."""
+    """A code from itself or from its name (国家高新技术企业 → high_tech); never a guess."""
     table = code_table(spec.code_set)
     if text in table:
         return text
-    named = [code for code, label in table.search(text, 20) if label == text]
-    return named[0] if named else text
+    found = table.search(text, 20)
+    named = [code for code, label in found if label == text] or [code for code, _ in found]
+    if len(named) == 1:
+        return named[0]
+    if named:
+        choices = "、".join(f"{label}（{code}）" for code, label in found[:5])
+        raise FactError(
+            f"“{text}”不止一种", where=f"“{spec.label}”", advice=f"写全称或代码：{choices}"
+        )
+    return text
 
 
 def _spec(fact: str) -> FactSpec:

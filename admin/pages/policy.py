@@ -22,8 +22,9 @@ class PolicyPage(RecordView):
 
     def more(self, record: Any) -> dict[str, Any]:
         """Text, measures with counts, and whom the chosen measure reaches."""
-        session, want = self.db(), page.chosen(request.args)
+        session = self.db()
         table = page.counts(session, record.id)
+        want = page.chosen(request.args, page.first_kind(table))
         return {
             "blocks": (record.document or {}).get("blocks") or [],
             "counts": table,
