@@ -22,6 +22,7 @@ from admin.facts import install_facts
 from admin.lowcode.api import make_api
 from admin.lowcode.views import RecordView, make_view
 from admin.pages import PAGES, VIEWS, HomeView
+from admin.public import install_public
 from admin.records import load_records
 from admin.scope import install_scope
 from admin.secret import secret_key
@@ -51,7 +52,7 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
     app.config.update(_config(settings, testing=testing))
     app.extensions["policy_match_settings"] = settings
     install_web(app)
-    CSRFProtect(app)
+    csrf = CSRFProtect(app)
     db = SQLA(app)
     with app.app_context():
         configure_engine(db.engine)
@@ -75,6 +76,7 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
         for page in PAGES:
             appbuilder.add_view_no_menu(page)
     install_templates(app, appbuilder)
+    install_public(app, appbuilder, csrf)
     return app
 
 
