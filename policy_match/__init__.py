@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from policy_match.domain.facts import FactRegistry, FactSpec, FactType, default_registry
     from policy_match.domain.policy import Measure, Policy
     from policy_match.domain.verdict import Decision, Reason, Verdict, WindowState
+    from policy_match.enterprise_columns import read_roster
     from policy_match.enterprises import read_enterprises
     from policy_match.errors import PolicyMatchError
     from policy_match.facade import (
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
         parse_draft,
         simulate,
     )
+    from policy_match.matching.ports import Register
+    from policy_match.matching.roster import Roster
     from policy_match.search.ports import Hit, PolicyIndex
     from policy_match.search.registry import open_index
     from policy_match.settings import Settings, load_settings
@@ -38,6 +41,7 @@ _NAMES = {
     "policy_match.domain.facts": ("FactRegistry", "FactSpec", "FactType", "default_registry"),
     "policy_match.domain.policy": ("Measure", "Policy"),
     "policy_match.domain.verdict": ("Decision", "Reason", "Verdict", "WindowState"),
+    "policy_match.enterprise_columns": ("read_roster",),
     "policy_match.enterprises": ("read_enterprises",),
     "policy_match.errors": ("PolicyMatchError",),
     "policy_match.facade": (
@@ -50,6 +54,8 @@ _NAMES = {
         "parse_draft",
         "simulate",
     ),
+    "policy_match.matching.ports": ("Register",),
+    "policy_match.matching.roster": ("Roster",),
     "policy_match.search.ports": ("Hit", "PolicyIndex"),
     "policy_match.search.registry": ("open_index",),
     "policy_match.settings": ("Settings", "load_settings"),
@@ -75,6 +81,8 @@ __all__ = [
     "PolicyMatchError",
     "Reach",
     "Reason",
+    "Register",
+    "Roster",
     "Settings",
     "Verdict",
     "WindowState",
@@ -86,6 +94,7 @@ __all__ = [
     "parse_draft",
     "parse_enterprise",
     "read_enterprises",
+    "read_roster",
     "simulate",
 ]
 
