@@ -204,10 +204,4 @@ def _follow_up(session: Session, policy: Policy, principal: Principal, now: date
     session.flush()
     by = principal.name
     enqueue(session, "index", INDEX_KEY, requested_by=by, now=now)
-    enqueue(
-        session,
-        "match_policy",
-        str(policy.id),
-        requested_by=by,
-        now=now,
-    )
+    enqueue(session, "match_policy", str(policy.id), requested_by=by, now=now)
