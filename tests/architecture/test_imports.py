@@ -25,7 +25,11 @@ HOMES = {
     "stdnum": ("policy_match.domain",),
     "dotenv": ("policy_match.settings",),
     "platformdirs": ("policy_match.settings",),
-    "pyarrow": ("policy_match.enterprises", "policy_match.bench"),
+    "pyarrow": (
+        "policy_match.enterprises",
+        "policy_match.enterprise_columns",
+        "policy_match.bench",
+    ),
     "click": ("policy_match.cli", "policy_match.cli_support", "policy_match.commands", "indexer"),
     "flask": ("admin",),
     "celery": ("admin",),
