@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 def all_policies(index: str | None) -> dict[str, Policy]:
     """Every policy of the index that the flag or the setting names, by id."""
-    from policy_match.search.registry import open_index
+    from policy_match.search.registry import open_configured
     from policy_match.settings import load_settings
 
-    with closing(open_index(index or load_settings().index.location)) as opened:
+    with closing(open_configured(load_settings().index, index)) as opened:
         return {policy.id: policy for policy in opened.iter_policies()}
 
 

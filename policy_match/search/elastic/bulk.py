@@ -10,15 +10,15 @@ every operation names its document.
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from elasticsearch import Elasticsearch
-
 from policy_match.errors import PartialWrite, ServiceUnavailable
 from policy_match.search.elastic.connection import Connection
+from policy_match.search.elastic.patience import Patience
 from policy_match.search.elastic.trouble import blocked
 
 _CHUNK_DOCUMENTS = 2_000
@@ -87,6 +87,10 @@ class BulkWriter:
     def __init__(self, connection: Connection, index: str) -> None:
         self._connection = connection
         self._index = index
+        self._stopped = threading.Event()
+        self._patience = Patience(
+            connection.url, connection.patience.seconds, sleep=self._stopped.wait
+        )
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="bulk")
         self._chunk = _Chunk()
         self._sent: list[tuple[_Chunk, Future[None]]] = []
@@ -129,7 +133,7 @@ class BulkWriter:
 
     def _deliver(self, operations: Sequence[Operation]) -> None:
         """Send until every operation is done or refused for good."""
-        wait = self._connection.patience.waits()
+        wait = self._patience.waits()
         rest = list(operations)
         while rest:
             retried = self._try(rest)
@@ -143,7 +147,7 @@ class BulkWriter:
 
     def _try(self, operations: list[Operation]) -> list[Operation]:
         """Send once; the operations to send again."""
-        answer = self._connection.run(lambda client: self._request(client, operations))
+        answer = self._patience.run(lambda: self._request(operations))
         if not answer.get("errors"):
             return []
         items = [next(iter(item.values())) for item in answer["items"]]
@@ -153,9 +157,10 @@ class BulkWriter:
                 again.append(operation)
         return again
 
-    def _request(self, client: Elasticsearch, operations: Iterable[Operation]) -> Any:
-        lines = [line for operation in operations for line in operation.lines()]
-        return client.bulk(index=self._index, operations=lines, filter_path=_FILTER).body  # type: ignore[arg-type]  # lines as bytes are sent as they are
+    def _request(self, operations: Iterable[Operation]) -> Any:
+        lines: list[Any] = [line for operation in operations for line in operation.lines()]
+        client = self._connection.client
+        return client.bulk(index=self._index, operations=lines, filter_path=_FILTER).body
 
     def _comes_again(self, operation: Operation, item: dict[str, Any]) -> bool:
         error = item["error"]
@@ -168,7 +173,8 @@ class BulkWriter:
         return False
 
     def close(self) -> None:
-        """Stop; what was not sent yet is dropped."""
+        """Stop; what was not sent yet is dropped, and nobody waits for a server that is away."""
+        self._stopped.set()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def __enter__(self) -> BulkWriter:

@@ -18,7 +18,7 @@ from policy_match.settings import IndexSettings
 
 READ_SECONDS = 3.0  # a reader is told soon that the server is away
 WRITE_SECONDS = 300.0  # a long run outlasts a restart of the server
-_REQUEST_SECONDS = 120.0  # a bulk request on a busy machine
+_REQUEST_SECONDS = 30.0  # for one answer; of a writer four times as long, for bulk requests
 _MAJORS = (8, 9)
 # the driver's warnings of a failed try are for who configures logging; our errors tell the rest
 logging.getLogger("elastic_transport").addHandler(logging.NullHandler())
@@ -61,7 +61,7 @@ class Connection:
         self.shown = shown_url(url)
         self.prefix = known.prefix
         self.patience = Patience(url, patience)
-        self.client = _client(url, known)
+        self.client = _client(url, known, _REQUEST_SECONDS * (4 if patience > READ_SECONDS else 1))
         # a server that is away at the start is told at once, however patient the run is
         first = Patience(url, min(patience, READ_SECONDS))
         self.version = self._checked(first.run(self._ask_version))
@@ -103,7 +103,7 @@ class Connection:
         self.client.close()
 
 
-def _client(url: str, settings: IndexSettings) -> Elasticsearch:
+def _client(url: str, settings: IndexSettings, timeout: float) -> Elasticsearch:
     options: dict[str, Any] = {}
     if settings.username is not None and settings.password is not None:
         options["basic_auth"] = (settings.username, settings.password.value)
@@ -117,7 +117,7 @@ def _client(url: str, settings: IndexSettings) -> Elasticsearch:
             url if _has_port(url) else _with_default_port(url),
             max_retries=0,  # the client's own retries don't wait; ours do
             retry_on_timeout=False,
-            request_timeout=_REQUEST_SECONDS,
+            request_timeout=timeout,
             **options,
         )
     except (ValueError, OSError) as error:

@@ -41,7 +41,7 @@ POLICIES = Family(
         "properties": {
             **{name: _text_field(name) for name in TEXT_FIELDS},
             **{
-                name: {"type": "keyword", "doc_values": False}
+                name: {"type": "keyword", "doc_values": False, "ignore_above": _LONGEST_VALUE}
                 for name in KEYWORD_FIELDS
                 if name != "id"
             },

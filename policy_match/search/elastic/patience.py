@@ -21,11 +21,11 @@ class Patience:
     Args:
         url: the server, for messages.
         seconds: no try begins later than this after the first.
-        sleep: what waits; tests hand in their own.
+        sleep: what waits; once it gives something true, there is no further try.
     """
 
     def __init__(
-        self, url: str, seconds: float, *, sleep: Callable[[float], None] = time.sleep
+        self, url: str, seconds: float, *, sleep: Callable[[float], object] = time.sleep
     ) -> None:
         self.url = url
         self.seconds = seconds
@@ -58,8 +58,7 @@ class Patience:
             spread = pause * random.uniform(0.5, 1.0)  # noqa: S311 - keeps clients out of step
             if time.monotonic() + spread > end:
                 return False
-            self._sleep(spread)
             pause = min(pause * 2, _LONGEST)
-            return True
+            return not self._sleep(spread)
 
         return wait

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 
 import pytest
 
 from policy_match.errors import PartialWrite, ServiceError, ServiceUnavailable
 from policy_match.search.elastic import bulk
-from policy_match.search.elastic.bulk import Operation, write_all
+from policy_match.search.elastic.bulk import BulkWriter, Operation, write_all
 from policy_match.search.elastic.connection import Connection
 from tests.unit.search.elastic.stub import INFO, Answer, serving
 
@@ -150,6 +151,19 @@ def test_a_slow_server_holds_the_source_back(monkeypatch):
         writing.join(20)
         assert not writing.is_alive()
     assert len(read) == 50
+
+
+def test_nobody_waits_for_a_server_that_is_away_once_the_source_has_failed():
+    """Ctrl-C in the middle of a run, too, ends it at once."""
+
+    away = Store(lambda n, ids: Answer({}, status=503))
+    with serving(away) as stub:
+        writer = BulkWriter(Connection(stub.url, patience=600), "index")
+        writer.add(operation("D0"))
+        writer._send()
+        begun = time.monotonic()
+        writer.close()
+        assert time.monotonic() - begun < 10
 
 
 def test_an_error_of_the_source_stops_the_threads():

@@ -128,6 +128,15 @@ def test_user_and_password_are_sent():
     assert sent["authorization"] == "Basic " + base64.b64encode(b"u:p").decode()
 
 
+def test_user_and_password_may_stand_in_the_address():
+    """And are not shown."""
+    with serving(Answer(INFO)) as stub:
+        connection = Connection(stub.url.replace("http://", "http://u:p@"))
+    sent = stub.asked[0].headers
+    assert sent["authorization"] == "Basic " + base64.b64encode(b"u:p").decode()
+    assert "u:p" not in connection.shown
+
+
 def test_an_api_key_is_sent():
     with serving(Answer(INFO)) as stub:
         Connection(stub.url, IndexSettings("x", api_key=Secret("a2V5")))
