@@ -34,35 +34,36 @@ def _shape(node: EditNode) -> dict[str, Any]:
     return {"n": node.key, "k": node.kind, "o": node.origin, "w": node.was, "f": node.fact}
 
 
-def read(form: Form, registry: FactRegistry) -> EditNode:
+def read(form: Form, registry: FactRegistry, *, name: str = "tree") -> EditNode:
     """
     The tree that a form holds, as typed (读取编辑表单).
 
     Raises:
-        InputError: the field `tree` is not what the page sent.
+        InputError: the field `name` is not what the page sent.
     """
     try:
-        data = json.loads(form.get("tree", ""))
+        data = json.loads(form.get(name, ""))
     except (json.JSONDecodeError, RecursionError):
-        raise _broken() from None
+        raise broken() from None
     tree = _read(data, form, registry, 0)
     keys = [node.key for node in tree.walk()]
     if not tree.is_group or len(set(keys)) != len(keys) or len(keys) > _MOST_NODES:
-        raise _broken()
+        raise broken()
     return tree
 
 
-def _broken() -> InputError:
+def broken() -> InputError:
+    """What to say of a form that the page did not send."""
     return InputError("规则没有完整提交", where="规则", advice="请刷新页面后重新修改")
 
 
 def _read(data: Any, form: Form, registry: FactRegistry, depth: int) -> EditNode:
     if not isinstance(data, dict) or not isinstance(data.get("n"), int) or depth > _DEEPEST:
-        raise _broken()
+        raise broken()
     if data.get("k") in GROUPS:
         return _read_group(data, form, registry, depth)
     if data.get("k") not in ("fact", "attest"):
-        raise _broken()
+        raise broken()
     return _read_leaf(data, form, registry)
 
 
@@ -71,7 +72,7 @@ def _read_group(data: Any, form: Form, registry: FactRegistry, depth: int) -> Ed
     kind = form.get(f"kind-{key}", data["k"])
     children = data.get("c")
     if kind not in GROUPS or not isinstance(children, list):
-        raise _broken()
+        raise broken()
     nodes = [_read(child, form, registry, depth + 1) for child in children]
     return EditNode(key, kind, nodes, form.get(f"count-{key}", "1")[:5])
 
@@ -79,7 +80,7 @@ def _read_group(data: Any, form: Form, registry: FactRegistry, depth: int) -> Ed
 def _read_leaf(data: Any, form: Form, registry: FactRegistry) -> EditNode:
     key, origin, was = data["n"], data.get("o"), data.get("w")
     if not isinstance(origin, dict) or not isinstance(was, dict):
-        raise _broken()
+        raise broken()
     node = EditNode(
         key,
         data["k"],

@@ -12,7 +12,9 @@ from flask_appbuilder.security.decorators import has_access
 from admin.lowcode.record_type import Access, access
 from policy_match.domain.codes import code_table
 
-CODE_SETS = frozenset({"region", "industry", "qualification", "size_class", "entity_type"})
+CODE_SETS = frozenset(
+    {"region", "industry", "qualification", "size_class", "entity_type", "ownership"}
+)
 
 
 class CodesView(BaseView):  # type: ignore[misc]  # Flask-AppBuilder ships no types
