@@ -205,7 +205,7 @@ def test_a_scope_of_its_own_can_be_set(login: Any, session: Any, policy: Policy)
     assert client.post(f"{url}/save", data=scoped).status_code == 302
     session.expire_all()
     scope = policy.measures[0].rules[-1].scope
-    assert scope["all"][0]["value"] == ["530115"]
+    assert scope == {"all": [{"fact": "region", "op": "in", "value": ["530115"], "by": "office"}]}
     assert "原文另有规定" in page
 
 
