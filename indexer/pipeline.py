@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 from indexer.dedupe import Register
 from indexer.files import FoundFile, file_hash, find_files
+from indexer.learned import completed
 from indexer.lineage import derive_events
 from indexer.reader_version import reader_version
 from indexer.readers import read_document
@@ -80,7 +81,7 @@ def read_policy(path: Path, *, as_of: date) -> Policy:
     Raises:
         DocumentError: the file can't be read, is unsafe, or is marked secret.
     """
-    return read(path, as_of=as_of).policy
+    return completed(read(path, as_of=as_of).policy)
 
 
 def read(path: Path, *, as_of: date) -> Reading:
@@ -133,7 +134,8 @@ def _read(path: Path, outcome: Any) -> FileReport:
         what = f"读取进程交回的不是这份文件，而是 {reading.policy.source.file}"
         return _failed(path, UnsafeFile(what, where=str(path), advice="文件可能不安全，请不要打开"))
     reason = "；".join(reading.warnings) or None
-    return FileReport(str(path), "read", reading.policy.id, reason, reading.policy)
+    policy = completed(reading.policy)
+    return FileReport(str(path), "read", policy.id, reason, policy)
 
 
 def _failed(path: Path, error: PolicyMatchError) -> FileReport:

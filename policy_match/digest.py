@@ -44,6 +44,7 @@ class Item:
     url: str | None
     quote: str = ""
     link: str | None = None
+    reckoned: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,7 @@ def compose_item(
         title=measure.title,
         verdict=wording.verdict_words(decision),
         gives=wording.benefit_words(measure),
+        reckoned=match.estimate.words(known),
         why=tuple(wording.reason_words(reason, known) for reason in good[:MAX_REASONS]),
         to_check=(
             *(f"请补充：{known[name].label}" for name in decision.missing if name in known),
@@ -159,6 +161,7 @@ def compose_item(
 def item_rows(item: Item) -> list[tuple[str, str]]:
     """What an item says, as labels and texts: the same in mail, on the page and on paper."""
     rows = [("能得到", item.gives)]
+    rows += [("测算", item.reckoned)] if item.reckoned else []
     rows += [("为什么", reason) for reason in item.why]
     rows += [("还要做", check) for check in item.to_check]
     rows += [("何时办", item.by_when), ("怎么办", item.how)]

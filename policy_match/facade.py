@@ -26,6 +26,7 @@ from policy_match.domain.verdict import Decision, Verdict
 from policy_match.errors import NotFound, RuleError, as_written
 from policy_match.matching.decide import decide
 from policy_match.matching.doubts import doubts
+from policy_match.matching.estimate import estimate
 from policy_match.matching.gaps import Question, next_questions
 from policy_match.matching.match import EnterpriseMatch, Match
 from policy_match.matching.ports import Found, Register
@@ -53,6 +54,16 @@ class CheckUp:
     def count(self, verdict: Verdict) -> int:
         """How many measures have that verdict."""
         return sum(match.decision.verdict is verdict for match in self.matches)
+
+    @property
+    def reckoned(self) -> tuple[Match, ...]:
+        """Those one is eligible for (items to attest aside) whose amount could be reckoned."""
+        return tuple(
+            match
+            for match in self.matches
+            if match.estimate.amount is not None
+            and (match.decision.verdict is Verdict.ELIGIBLE or match.decision.self_check)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +187,8 @@ class Matcher:
         policy, measure = self.pairs[n]
         decision = self.decide(policy, measure, encoded)
         window = measure.window.state_on(encoded.as_of)
-        return Match(policy, measure, decision, window, score)
+        reckoned = estimate(measure.benefit, encoded, registry=self.registry)
+        return Match(policy, measure, decision, window, score, reckoned)
 
     def decide(self, policy: Policy, measure: Measure, encoded: EncodedEnterprise) -> Decision:
         """One measure for one enterprise, with all reasons."""

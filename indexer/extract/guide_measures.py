@@ -20,6 +20,7 @@ from indexer.extract.rows import row_units
 from indexer.extract.scope import scope_of
 from indexer.extract.sentences import sentences
 from indexer.extract.subject import subject_of
+from indexer.extract.terms import terms_of
 from indexer.extract.titles import title_of
 from indexer.extract.units import PLAIN_RANK, Unit, free_units, units_of
 from indexer.extract.view import View
@@ -265,7 +266,9 @@ class GuideReader:
         """The unit's benefit; its kinds by the document's title where the text names none."""
         if unit is None:
             return Benefit(kinds=kinds_of(self.policy.title))
-        benefit = benefit_of(unit.text(self.view), unit.quote(self.view))
+        quote = unit.quote(self.view)
+        benefit = benefit_of(unit.text(self.view), quote)
+        benefit = benefit.model_copy(update={"terms": terms_of(quote)})
         if benefit.kinds:
             return benefit
         return benefit.model_copy(update={"kinds": kinds_of(self.policy.title)})

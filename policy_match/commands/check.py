@@ -46,11 +46,23 @@ def _show(enterprise: Enterprise, result: CheckUp) -> None:
     out = cli.console()
     cli.line(enterprise.name or enterprise.id, bold=True)
     cli.line("，".join(f"{wording.VERDICTS[v]} {result.count(v)} 项" for v in Verdict))
+    if result.reckoned:
+        total = sum(float(found.estimate.amount or 0) for found in result.reckoned)
+        cli.line(
+            f"符合（含需自查）的措施中 {len(result.reckoned)} 项可测算金额，"
+            f"合计至多 {wording.money_words(total)}："
+        )
+        for found in sorted(result.reckoned, key=lambda one: -(one.estimate.amount or 0))[:10]:
+            cli.line(f"  · {found.measure.title}：{found.estimate.words()}")
     if result.near_misses:
-        near = cli.table("差一项的措施", "差在哪里")
+        near = cli.table("差一项的措施", "差在哪里", "补上后的测算")
         for found in result.near_misses[:10]:
             assert found.decision.near_miss is not None
-            near.add_row(found.measure.title, wording.reason_words(found.decision.near_miss))
+            near.add_row(
+                found.measure.title,
+                wording.reason_words(found.decision.near_miss),
+                found.estimate.words(),
+            )
         out.print(near)
     if not result.questions:
         cli.line("没有待补的信息：现有信息已能得出全部结论（自查事项除外）。")

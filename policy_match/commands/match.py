@@ -66,5 +66,10 @@ def _show(enterprise: Enterprise, matches: list[Match], as_of: date) -> None:
         number = f" {found.policy.doc_no}" if found.policy.doc_no else ""
         cli.line(f"   《{found.policy.title}》{number}")
         cli.line(f"   {wording.benefit_words(found.measure)}")
+        reckoned = found.estimate.words()
+        if reckoned:
+            cli.line(f"   测算：{reckoned}")
+        if found.measure.review.needed:
+            cli.line("   提示：这项的条件读得没有把握，请先对照原文（policy-match verify）。")
         for line in wording.decision_lines(found.decision):
             cli.line(f"   · {line}")

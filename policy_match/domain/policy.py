@@ -209,8 +209,8 @@ class BenefitTerm(Record):
 
     A fixed `amount`; or `rate` times the fact `of`, at most `cap`; or `amount` a unit. `base` is
     what the rate or the count applies to in the text's words (for a count the counted thing), and
-    `of` the fact that holds it, None where no fact does. A tier's conditions are in `when`: all
-    must hold.
+    `of` the fact that holds it, None where no fact does. `at_most` says that the text names only
+    the most that may be given (不超过、最高). A tier's conditions are in `when`: all must hold.
     """
 
     form: TermForm
@@ -219,6 +219,7 @@ class BenefitTerm(Record):
     of: str | None = None
     base: str | None = None
     cap: Money | None = None
+    at_most: bool = False
     when: tuple[TermCondition, ...] = ()
     quote: str | None = None
 

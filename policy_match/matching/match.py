@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from policy_match.domain.enterprise import Enterprise
 from policy_match.domain.policy import Measure, Openness, Policy
 from policy_match.domain.verdict import Decision, WindowState
+from policy_match.matching.estimate import Estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class Match:
     decision: Decision
     window: WindowState
     score: float
+    estimate: Estimate = field(default_factory=Estimate)
 
     @property
     def can_apply(self) -> bool:
@@ -40,6 +42,8 @@ class Match:
             "benefit": self.measure.benefit.model_dump(mode="json"),
             "policy_title": self.policy.title,
             "near_miss": self.decision.near_miss.to_json() if self.decision.near_miss else None,
+            "estimate": self.estimate.to_json(),
+            "needs_review": self.measure.review.needed,
         }
 
 
