@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from indexer.commands.with_model import improving, model_option
 from policy_match import cli_support as cli
 
 if TYPE_CHECKING:
@@ -51,9 +52,12 @@ _RELATION_WORDS = {
 @_FILES
 @cli.as_of_option
 @_WORKERS
+@model_option
 @cli.json_option
 @cli.handles_errors
-def extract(paths: tuple[Path, ...], as_of: date, workers: int, as_json: bool) -> None:
+def extract(
+    paths: tuple[Path, ...], as_of: date, workers: int, with_model: bool, as_json: bool
+) -> None:
     """
     读取政策文件（docx、html、pdf、txt、xlsx……），打印标题、文号、日期、条款和扶持措施。
 
@@ -62,17 +66,18 @@ def extract(paths: tuple[Path, ...], as_of: date, workers: int, as_json: bool) -
     from indexer.pipeline import extract_files
 
     failures = cli.Failures()
-    reports = extract_files(paths, as_of=as_of, workers=workers)
-    for report in _watched("读取文件", reports):
-        if report.policy is None:
-            failures.add(report.reason)
-            continue
-        if report.reason:
-            cli.say(f"提示：{report.file}：{report.reason}")
-        if as_json:
-            cli.emit_json(report.policy.to_json())
-        else:
-            _show(report.file, report.policy)
+    with improving(with_model) as improve:
+        reports = extract_files(paths, as_of=as_of, workers=workers, improve=improve)
+        for report in _watched("读取文件", reports):
+            if report.policy is None:
+                failures.add(report.reason)
+                continue
+            if report.reason:
+                cli.say(f"提示：{report.file}：{report.reason}")
+            if as_json:
+                cli.emit_json(report.policy.to_json())
+            else:
+                _show(report.file, report.policy)
     failures.leave()
 
 
@@ -83,6 +88,7 @@ def extract(paths: tuple[Path, ...], as_of: date, workers: int, as_json: bool) -
 @click.option("--again", is_flag=True, help="未变化的文件也重新读取（升级后会自动重读）。")
 @click.option("--prune", is_flag=True, help="文件已从目录里消失的政策，从索引里移除。")
 @_WORKERS
+@model_option
 @cli.json_option
 @cli.handles_errors
 def index(
@@ -92,6 +98,7 @@ def index(
     again: bool,
     prune: bool,
     workers: int,
+    with_model: bool,
     as_json: bool,
 ) -> None:
     """
@@ -108,8 +115,13 @@ def index(
     failures = cli.Failures()
     missing: list[str] = []
     counts: dict[str, int] = {}
-    with closing(open_configured(load_settings().index, index, write=True)) as opened:
-        reports = index_files(paths, opened, as_of=as_of, again=again, prune=prune, workers=workers)
+    with (
+        closing(open_configured(load_settings().index, index, write=True)) as opened,
+        improving(with_model) as improve,
+    ):
+        reports = index_files(
+            paths, opened, as_of=as_of, again=again, prune=prune, workers=workers, improve=improve
+        )
         for report in _watched("建立索引", reports):
             if report.status == "missing":
                 missing.append(report.file)

@@ -8,7 +8,7 @@ since a file whose bytes this version of the program has read already is not rea
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import date
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from indexer.dedupe import Register
+from indexer.doubts import marked
 from indexer.files import FoundFile, file_hash, find_files
 from indexer.learned import completed
 from indexer.lineage import derive_events
@@ -62,6 +63,9 @@ class Reading:
     warnings: tuple[str, ...] = ()
 
 
+Improve = Callable[[Policy], Policy]
+
+
 class Pool(Protocol):
     """What runs functions on files; `readers.isolated.IsolatedPool` does it in processes."""
 
@@ -81,7 +85,7 @@ def read_policy(path: Path, *, as_of: date) -> Policy:
     Raises:
         DocumentError: the file can't be read, is unsafe, or is marked secret.
     """
-    return completed(read(path, as_of=as_of).policy)
+    return marked(completed(read(path, as_of=as_of).policy))
 
 
 def read(path: Path, *, as_of: date) -> Reading:
@@ -111,10 +115,22 @@ def _dated(policy: Policy, as_of: date) -> Policy:
 
 
 def extract_files(
-    paths: Iterable[Path], *, as_of: date, workers: int = 1, pool: Pool | None = None
+    paths: Iterable[Path],
+    *,
+    as_of: date,
+    workers: int = 1,
+    pool: Pool | None = None,
+    improve: Improve | None = None,
 ) -> Iterator[FileReport]:
     """
     Read files and folders; index nothing (试读).
+
+    Args:
+        paths: files and folders.
+        as_of: the day that the status is given for.
+        workers: reading processes.
+        pool: runs the reading instead of processes of our own.
+        improve: an outside model's addition to what rules read, such as `indexer.model.Improver`.
 
     Yields:
         A report a file, in sorted order: `read` with the policy, or `failed` with the reason.
@@ -123,10 +139,13 @@ def extract_files(
         found = list(find_files(paths))
         outcomes = running.map(partial(read, as_of=as_of), [f.path for f in found if not f.error])
         for one in found:
-            yield _failed(one.path, one.error) if one.error else _read(one.path, next(outcomes))
+            if one.error:
+                yield _failed(one.path, one.error)
+            else:
+                yield _read(one.path, next(outcomes), improve)
 
 
-def _read(path: Path, outcome: Any) -> FileReport:
+def _read(path: Path, outcome: Any, improve: Improve | None = None) -> FileReport:
     if outcome.error is not None:
         return _failed(path, outcome.error)
     reading: Reading = outcome.unwrap()
@@ -135,6 +154,7 @@ def _read(path: Path, outcome: Any) -> FileReport:
         return _failed(path, UnsafeFile(what, where=str(path), advice="文件可能不安全，请不要打开"))
     reason = "；".join(reading.warnings) or None
     policy = completed(reading.policy)
+    policy = marked(improve(policy) if improve is not None else policy)
     return FileReport(str(path), "read", policy.id, reason, policy)
 
 
@@ -154,6 +174,7 @@ def index_files(
     prune: bool = False,
     workers: int = 1,
     pool: Pool | None = None,
+    improve: Improve | None = None,
 ) -> Iterator[FileReport]:
     """
     Read files and folders into an index, only what is new or changed (建立索引).
@@ -167,6 +188,7 @@ def index_files(
         prune: remove the policies whose files have gone from the folders.
         workers: reading processes.
         pool: runs the reading instead of processes of our own.
+        improve: an outside model's addition to what rules read, such as `indexer.model.Improver`.
 
     Yields:
         A report a file; `added` and `updated` come after their commit. At the end one for every
@@ -184,7 +206,7 @@ def index_files(
     with _pool(workers, pool) as running:
         outcomes = running.map(partial(read, as_of=as_of), to_read)
         for path, outcome in zip(to_read, outcomes, strict=True):
-            run.take(_read(path, outcome))
+            run.take(_read(path, outcome, improve))
             if run.due():
                 yield from run.commit()
         yield from run.commit()

@@ -57,6 +57,16 @@ class LogSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelSettings:
+    """An outside language model that may read what rules left open (外接模型); off by default."""
+
+    url: str | None = None
+    key: Secret | None = None
+    name: str | None = None
+    timeout_seconds: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
 class AdminSettings:
     """What the web admin, its database, broker and channels use (管理端)."""
 
@@ -78,6 +88,7 @@ class Settings:
     index: IndexSettings
     log: LogSettings
     admin: AdminSettings
+    model: ModelSettings = field(default_factory=ModelSettings)
     warnings: tuple[str, ...] = ()
 
 
@@ -121,6 +132,12 @@ SETTINGS: tuple[SettingSpec, ...] = (
     SettingSpec(
         "ES_PREFIX", "policy-match", "Elasticsearch 中索引名的前缀；管理端的再加 -admin", "检索"
     ),
+    SettingSpec(
+        "MODEL_URL", "无", "OpenAI 兼容服务的地址，如 https://主机/v1；默认不用", "外接模型"
+    ),
+    SettingSpec("MODEL_KEY", "无", "该服务的密钥；不需要时不设", "外接模型", secret=True),
+    SettingSpec("MODEL_NAME", "无", "模型名称；读出的条件会注明来自它", "外接模型"),
+    SettingSpec("MODEL_TIMEOUT", "60", "一次答复最多等多少秒（1–600）", "外接模型"),
     SettingSpec("LOG_LEVEL", "off", f"日志级别：{'、'.join(LOG_LEVELS)}", "日志"),
     SettingSpec("LOG_FORMAT", "text", f"日志格式：{'、'.join(LOG_FORMATS)}", "日志"),
     SettingSpec("ADMIN_INDEX", "数据目录下的 admin-index", "管理端自己的索引，写法同上", "管理端"),
@@ -172,6 +189,12 @@ def load_settings(
             format=reader.get("LOG_FORMAT", _one_of(LOG_FORMATS), "text"),
         ),
         admin=_admin(reader, home),
+        model=ModelSettings(
+            url=reader.get("MODEL_URL", _web_url),
+            key=reader.get("MODEL_KEY", Secret),
+            name=reader.get("MODEL_NAME", str),
+            timeout_seconds=reader.get("MODEL_TIMEOUT", _seconds, 60.0),
+        ),
         warnings=warnings,
     )
 
@@ -328,6 +351,17 @@ def _location(text: str) -> str:
 
 def _web_url(text: str) -> str:
     return _checked_url(text, ("http", "https"), "写 https://主机 这样的网址").rstrip("/")
+
+
+def _seconds(text: str) -> float:
+    advice = "写 1 到 600 之间的秒数"
+    try:
+        seconds = float(text)
+    except ValueError:
+        raise ValueError(advice) from None
+    if not 1 <= seconds <= 600:
+        raise ValueError(advice)
+    return seconds
 
 
 def _checked_url(text: str, schemes: tuple[str, ...], advice: str) -> str:

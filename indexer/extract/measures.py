@@ -5,6 +5,7 @@ Measures with criteria from a structured policy (扶持措施的提取): `extrac
 from __future__ import annotations
 
 from indexer.document import Document
+from indexer.extract.confidence import calibrated
 from indexer.extract.context import Context
 from indexer.extract.guide_measures import MAX_MEASURES, GuideReader
 from indexer.extract.guides import guides_of
@@ -26,8 +27,13 @@ def extract_measures(policy: Policy, document: Document) -> tuple[Measure, ...]:
 
     Returns:
         The measures in reading order, with ids `{policy.id}-m01` on; none where the document
-        offers nothing.
+        offers nothing. Each leaf's confidence is a probability.
     """
+    return tuple(calibrated(measure) for measure in read_measures(policy, document))
+
+
+def read_measures(policy: Policy, document: Document) -> tuple[Measure, ...]:
+    """As extract_measures, with the extractors' own estimates; what calibration starts from."""
     del document  # rows of its tables are blocks of the policy, too
     if offers_nothing(policy) or is_for_people(policy):
         return ()
