@@ -17,6 +17,7 @@ from policy_match.domain.enterprise import Enterprise
 from policy_match.domain.facts import FactRegistry, default_registry
 from policy_match.domain.policy import Measure, Policy
 from policy_match.domain.verdict import Decision, Verdict
+from policy_match.matching.estimate import Estimate
 from policy_match.matching.gaps import Question
 from policy_match.matching.match import Match
 
@@ -119,7 +120,9 @@ def compose(
         enterprise=enterprise.name or enterprise.id,
         day=as_of,
         items=tuple(
-            compose_item(m.policy, m.measure, m.decision, as_of=as_of, registry=known)
+            compose_item(
+                m.policy, m.measure, m.decision, as_of=as_of, registry=known, reckoned=m.estimate
+            )
             for m in worth[:limit]
         ),
         questions=tuple(question.question for question in questions[:MAX_QUESTIONS]),
@@ -133,8 +136,9 @@ def compose_item(
     *,
     as_of: date,
     registry: FactRegistry | None = None,
+    reckoned: Estimate | None = None,
 ) -> Item:
-    """One measure as the enterprise reads it, with why it fits (编写条目)."""
+    """One measure as the enterprise reads it, with why it fits and what it gives (编写条目)."""
     known = registry or default_registry()
     good = [r for r in decision.reasons if r.verdict is Verdict.ELIGIBLE and r.fact]
     number = f"（{policy.doc_no}）" if policy.doc_no else ""
@@ -142,7 +146,7 @@ def compose_item(
         title=measure.title,
         verdict=wording.verdict_words(decision),
         gives=wording.benefit_words(measure),
-        reckoned=match.estimate.words(known),
+        reckoned=reckoned.words(known) if reckoned is not None else "",
         why=tuple(wording.reason_words(reason, known) for reason in good[:MAX_REASONS]),
         to_check=(
             *(f"请补充：{known[name].label}" for name in decision.missing if name in known),
