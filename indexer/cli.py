@@ -43,8 +43,6 @@ _RELATION_WORDS = {
     "amended_by": "被其修改",
     "repealed_by": "被其废止",
     "mentioned_by": "被其提及",
-    "basis_repealed": "依据已废止",
-    "basis_expired": "依据已失效",
 }
 
 
@@ -158,7 +156,6 @@ def lineage(
     政策编号见 index、search 的输出（p- 开头）。
     """
     from indexer.lineage import lineage as find_links
-    from indexer.lineage import lost_bases
     from indexer.picture import chart_of, write_picture
     from policy_match.errors import NotFound
     from policy_match.search.registry import open_configured
@@ -172,11 +169,9 @@ def lineage(
             )
         policies = {one.id: one for one in opened.iter_policies()}
     links = find_links(policy_id, policies.values(), as_of=as_of)
-    lost = lost_bases(policies.values(), as_of=as_of)
     if picture is not None:
         write_picture(chart_of(policy_id, links, policies, as_of=as_of), picture)
         cli.say(f"已画成 {picture}")
-    links += [link for link in lost if link.policy_id == policy_id]
     if as_json:
         for link in links:
             cli.emit_json(link.to_json())

@@ -17,7 +17,7 @@ from typing import Any
 from indexer.structure.blocks import inner_title
 from indexer.structure.regions import canonical_issuer
 from indexer.structure.text import squeeze
-from policy_match.domain.policy import Event, EventKind, Policy, PolicyStatus, Reference, Relation
+from policy_match.domain.policy import Event, EventKind, Policy, Reference, Relation
 
 _CHANGES = {Relation.REPEALS: EventKind.REPEALED, Relation.AMENDS: EventKind.AMENDED}
 _SHARED_NUMBER = re.compile(r"^(?:\D*[\s]?)?(?:公告|通告|令)")
@@ -183,43 +183,6 @@ def _chain(start: str, ties: dict[str, list[Link]], words: frozenset[str]) -> It
         layer = following
         for policy_id in layer:
             yield from (one for one in ties[policy_id] if one.relation in words)
-
-
-def lost_bases(policies: Iterable[Policy], *, as_of: date) -> list[Link]:
-    """
-    Policies in force that rest on what is repealed or has run out (依据已失效).
-
-    Args:
-        policies: with their derived events (`derive_events`).
-        as_of: the day asked about.
-
-    Returns:
-        A link for each such basis: the policy that rests on it, the relation basis_repealed or
-        basis_expired, and since when.
-    """
-    library = Library(policies)
-    found: list[Link] = []
-    for policy in library.policies.values():
-        if policy.status_on(as_of) in _NOT_IN_FORCE:
-            continue
-        for ref in policy.references:
-            meant = library.resolve(ref, policy) if ref.relation in _UPWARD else None
-            status = library.policies[meant].status_on(as_of) if meant else None
-            if meant is not None and status in _LOST:
-                since = _since(library.policies[meant], status)
-                found.append(
-                    Link(policy.id, f"basis_{status}", ref.title, ref.doc_no, meant, since)
-                )
-    return found
-
-
-_LOST = frozenset({PolicyStatus.REPEALED, PolicyStatus.EXPIRED})
-_NOT_IN_FORCE = _LOST | {PolicyStatus.DRAFT}
-
-
-def _since(policy: Policy, status: PolicyStatus) -> date | None:
-    kind = EventKind.REPEALED if status is PolicyStatus.REPEALED else EventKind.EXPIRES
-    return min((e.on for e in policy.events if e.kind is kind and e.on), default=None)
 
 
 def derive_events(policies: Iterable[Policy]) -> tuple[Policy, ...]:

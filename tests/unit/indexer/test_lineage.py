@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from indexer.lineage import Library, derive_events, lineage, lost_bases
+from indexer.lineage import Library, derive_events, lineage
 from policy_match.domain.policy import Event, EventKind, Policy, PolicyStatus, Reference, Relation
 
 
@@ -106,33 +106,3 @@ def test_an_older_document_or_a_draft_changes_nothing() -> None:
         on=date(2025, 1, 1), status=PolicyStatus.DRAFT,
     )  # fmt: skip
     assert derive_events([target, older, draft])[0] == target
-
-
-def test_a_basis_that_was_repealed_or_ran_out_is_found() -> None:  # mission 25
-    """The policy in force that rests on it is named, with the day; one out of force is not."""
-    day = date(2026, 1, 1)
-    gone = policy("gone", "云政发〔2020〕1号", on=date(2020, 1, 1))
-    killer = policy(
-        "killer",
-        "云政发〔2025〕9号",
-        ref(Relation.REPEALS, "云政发〔2020〕1号"),
-        on=date(2025, 3, 1),
-    )
-    ended = policy("ended", "云政发〔2021〕2号", on=date(2021, 1, 1), expires_on=date(2024, 12, 31))
-    ended = ended.model_copy(
-        update={"events": (*ended.events, Event(kind=EventKind.EXPIRES, on=date(2024, 12, 31)))}
-    )
-    rests = policy(
-        "rests", "昆政发〔2022〕3号",
-        ref(Relation.BASIS, "云政发〔2020〕1号"), ref(Relation.IMPLEMENTS, "云政发〔2021〕2号"),
-        on=date(2022, 1, 1),
-    )  # fmt: skip
-    draft = policy("d", None, ref(Relation.BASIS, "云政发〔2020〕1号"), status=PolicyStatus.DRAFT)
-
-    found = lost_bases(derive_events([gone, killer, ended, rests, draft]), as_of=day)
-
-    assert [(one.policy_id, one.relation, one.resolved, one.on) for one in found] == [
-        ("p-rests", "basis_repealed", "p-gone", date(2025, 3, 1)),
-        ("p-rests", "basis_expired", "p-ended", date(2024, 12, 31)),
-    ]
-    assert lost_bases(derive_events([gone, rests]), as_of=day) == []
