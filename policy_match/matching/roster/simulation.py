@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +16,8 @@ from policy_match.domain.criterion import Criterion
 from policy_match.domain.encode import SIZE_CLASSES, EncodedCodes, EncodedOneOf
 from policy_match.domain.enterprise import CodeKnowledge
 from policy_match.matching.roster import bits
-from policy_match.matching.roster.bits import POSSIBLE, TRUE, Words
-from policy_match.matching.roster.columns import SetColumn
+from policy_match.matching.roster.bits import POSSIBLE, TRUE, Rows, Words
+from policy_match.matching.roster.columns import Classes, SetColumn
 from policy_match.matching.roster.derive import SizeColumn, SizeKnowledge
 from policy_match.matching.roster.roster import Roster
 
@@ -70,53 +69,77 @@ def simulate_draft(
     planes = roster.planes(rule)
     true, possible = bits.counts(planes).tolist()
     cap = max_amount
+    rows = _Rows.of(planes[TRUE], roster), _Rows.of(planes[POSSIBLE], roster)
     return Simulation(
         eligible=true,
         unknown=possible - true,
         ineligible=len(roster) - possible,
         budget_min=None if cap is None else cap * true,
         budget_max=None if cap is None else cap * possible,
-        by_industry=_grouped(roster, planes, "industry", _section),
-        by_size=_grouped(roster, planes, "size_class", _size),
-        by_street=_grouped(roster, planes, "region", _street),
+        by_industry=_grouped(roster, rows, "industry", _section),
+        by_size=_grouped(roster, rows, "size_class", _size),
+        by_street=_grouped(roster, rows, "region", _street),
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The rows of a bitset, or those of the living that lack in it, whichever are fewer."""
+
+    rows: Rows
+    lacking: bool
+    count: int
+
+    @classmethod
+    def of(cls, plane: Words, roster: Roster) -> _Rows:
+        count = bits.count(plane)
+        lacking = 2 * count > len(roster)
+        return cls(bits.rows_of(roster.alive & ~plane if lacking else plane), lacking, count)
+
+    def by_class(self, classes: Classes, total: NDArray[np.intp]) -> NDArray[np.intp]:
+        found = np.bincount(classes[self.rows], minlength=len(total))
+        return total - found if self.lacking else found
+
+
 def _grouped(
-    roster: Roster, planes: Words, fact: str, name: Callable[..., str]
+    roster: Roster, rows: tuple[_Rows, _Rows], fact: str, name: Callable[..., str]
 ) -> tuple[Group, ...]:
     column = roster.columns.asked(fact)
     if column is None:
-        true, possible = bits.counts(planes).tolist()
+        true, possible = (one.count for one in rows)
         return (Group(UNKNOWN, true, possible - true, len(roster) - possible),)
     assert isinstance(column, SetColumn | SizeColumn)
-    values = column.values if isinstance(column, SizeColumn) else column.table.values
-    names = [name(value) for value in values]
-    codes = sorted(set(names))
-    places = {code: n for n, code in enumerate(codes)}
-    place = np.array([places[one] for one in names], np.min_scalar_type(len(codes)))
-    counted = _counted(place[column.classes], planes, roster, len(codes))
+    codes, place = _groups_of(column, name)
+    classes = column.classes
+    everybody = classes if len(roster) == roster.rows else classes[bits.rows_of(roster.alive)]
+    total = np.bincount(everybody, minlength=len(place))
+    by_class = [*(one.by_class(classes, total) for one in rows), total]
+    counted = [_summed(one, place, len(codes)) for one in by_class]
     groups = [
-        Group(code, int(row[2]), int(row[1]), int(row[0]))
-        for code, row in zip(codes, counted, strict=True)
-        if row.any()
+        Group(code, true, possible - true, every - possible)
+        for code, true, possible, every in zip(codes, *counted, strict=True)
+        if every
     ]
     return tuple(sorted(groups, key=lambda one: (-one.eligible, -one.unknown, one.code)))
 
 
-def _counted(
-    groups: NDArray[np.unsignedinteger[Any]],
-    planes: Words,
-    roster: Roster,
-    count: int,
-) -> NDArray[np.int64]:
-    """Counts by group and truth, of the living: shape (groups, 3)."""
-    rows = roster.rows
-    truths = bits.unpack(planes[TRUE], rows) + bits.unpack(planes[POSSIBLE], rows)
-    keys = groups.astype(np.uint32) * 3 + truths
-    if len(roster) < rows:
-        keys = keys[bits.unpack(roster.alive, rows) > 0]
-    return np.bincount(keys, minlength=3 * count).reshape(count, 3)
+def _groups_of(
+    column: SetColumn | SizeColumn, name: Callable[..., str]
+) -> tuple[list[str], NDArray[np.intp]]:
+    """The groups that a column's classes fall into, and which one each class is in."""
+    values = column.values if isinstance(column, SizeColumn) else column.table.values
+    names = [name(value) for value in values]
+    codes = sorted(set(names))
+    places = {code: n for n, code in enumerate(codes)}
+    return codes, np.array([places[one] for one in names], np.intp)
+
+
+def _summed(by_class: NDArray[np.intp], place: NDArray[np.intp], count: int) -> list[int]:
+    """Rows by group, from the rows by class."""
+    summed = np.zeros(count, np.int64)
+    np.add.at(summed, place, by_class)
+    found: list[int] = summed.tolist()
+    return found
 
 
 def _section(value: CodeKnowledge | None) -> str:
