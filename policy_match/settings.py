@@ -78,6 +78,7 @@ class AdminSettings:
     base_url: str
     channels: tuple[str, ...]
     channel_urls: Mapping[str, Secret]
+    metrics_token: Secret | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +151,13 @@ SETTINGS: tuple[SettingSpec, ...] = (
     SettingSpec("ENV", "development", f"运行环境：{'、'.join(ENVIRONMENTS)}", "管理端"),
     SettingSpec(
         "SECRET_KEY", "首次启动时生成", "会话密钥，至少 32 个字符；生产环境必填", "管理端", True
+    ),
+    SettingSpec(
+        "METRICS_TOKEN",
+        "无",
+        "读取 /metrics 要带的令牌，至少 16 个字符；不设时只有本机能读",
+        "管理端",
+        True,
     ),
     SettingSpec("BASE_URL", "http://127.0.0.1:8080", "推送内容里链接的开头", "管理端"),
     SettingSpec("CHANNELS", "file", f"在用的渠道，用逗号分开：{'、'.join(CHANNELS)}", "推送"),
@@ -262,6 +270,7 @@ def _admin(reader: _Reader, home: Path) -> AdminSettings:
         secret_key=secret_key,
         base_url=reader.get("BASE_URL", _web_url, "http://127.0.0.1:8080"),
         channels=channels,
+        metrics_token=reader.get("METRICS_TOKEN", _metrics_token),
         channel_urls={name: url for name, url in urls.items() if url is not None},
     )
 
@@ -392,6 +401,12 @@ def _secret_key(text: str) -> Secret:
         raise ValueError(
             "密钥至少 32 个字符；可用 python3 -c 'import secrets; print(secrets.token_hex())' 生成"
         )
+    return Secret(text)
+
+
+def _metrics_token(text: str) -> Secret:
+    if len(text) < 16:
+        raise ValueError("令牌至少 16 个字符")
     return Secret(text)
 
 

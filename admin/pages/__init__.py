@@ -13,12 +13,21 @@ from admin.pages.codes import CodesView
 from admin.pages.desk import DeskView
 from admin.pages.enterprise import EnterprisePage
 from admin.pages.home import HomeView
+from admin.pages.metrics import MetricsView
 from admin.pages.policy import PolicyPage
 from admin.pages.review import ReviewView
 from admin.pages.trail import TrailView
 from admin.pages.users import PasswordView, UsersView
 
-PAGES: tuple[Any, ...] = (DeskView, ReviewView, CodesView, UsersView, PasswordView, TrailView)
+PAGES: tuple[Any, ...] = (
+    DeskView,
+    ReviewView,
+    CodesView,
+    UsersView,
+    PasswordView,
+    TrailView,
+    MetricsView,
+)
 VIEWS: dict[str, type[RecordView]] = {"enterprise": EnterprisePage, "policy": PolicyPage}
 
 __all__ = ["PAGES", "VIEWS", "HomeView"]

@@ -51,6 +51,20 @@ def _checks(settings: Settings) -> Iterator[Check]:
     yield from _index(settings.index)
     yield from (_part(label, *names) for label, names in _PARTS.items())
     yield _converter()
+    yield from _installed(settings)
+
+
+def _installed(settings: Settings) -> Iterator[Check]:
+    """What installed parts add: functions of the settings in the group `policy_match.checks`."""
+    from importlib.metadata import entry_points
+
+    for found in sorted(entry_points(group="policy_match.checks"), key=lambda one: one.name):
+        try:
+            checks = found.load()
+        except ImportError:
+            yield "管理端", True, "未安装（可选）：pip install 'policy-match[admin]'"
+            continue
+        yield from checks(settings)
 
 
 def _home(home: Path) -> Check:
