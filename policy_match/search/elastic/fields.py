@@ -15,7 +15,7 @@ from policy_match.search.document import (
     IndexDocument,
 )
 from policy_match.search.elastic.bulk import Operation
-from policy_match.search.elastic.generations import Family
+from policy_match.search.elastic.family import Family
 
 LIMBS = tuple(f"digest_{n}" for n in range(6))  # sums of each stay exact in a double
 SOURCE_FIELDS = ("file", "sha256", "reader")  # where a policy came from, in SourceRow's order

@@ -14,7 +14,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 from elasticsearch import ApiError, BadRequestError, Elasticsearch
@@ -27,50 +26,12 @@ from policy_match.errors import (
     ServiceUnavailable,
 )
 from policy_match.search.elastic.connection import Connection
+from policy_match.search.elastic.family import WHOLE, Family, Generation, changed_fields
 from policy_match.search.elastic.trouble import error_type
 
-_WHOLE = "whole"
 KEPT = 2  # generations: the one in use and the one before
 _HEALTH_SECONDS = 30  # that a fresh index, or one after a restart, may take
 _TRIES = 20  # numbers that other rebuilders may have taken
-
-
-@dataclass(frozen=True, slots=True)
-class Family:
-    """
-    A kind of index: its name, the version of its fields, its settings and mapping (索引种类).
-
-    `meta` is written into the mapping, and tells our indices from other people's.
-    """
-
-    name: str
-    version: int
-    mappings: Mapping[str, Any]
-    settings: Mapping[str, Any]
-    rebuild_with: str  # what people run to make it again
-
-    @property
-    def kind(self) -> str:
-        """What our mappings say they are."""
-        return f"policy-match {self.name}"
-
-
-@dataclass(frozen=True, slots=True)
-class Generation:
-    """One concrete index, and what it was made with (一代)."""
-
-    name: str
-    meta: Mapping[str, Any]
-
-    @property
-    def number(self) -> int:
-        """Its place in the order."""
-        return int(self.name.rpartition("-")[2])
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether it was filled to the end; what a killed rebuild left is not."""
-        return bool(self.meta.get(_WHOLE))
 
 
 class Generations:
@@ -111,7 +72,7 @@ class Generations:
                 where=self._connection.shown,
                 advice=f"请删除别名 {self.alias} 后{self.family.rebuild_with}",
             )
-        changed = sorted(_changed_fields(self.family.mappings, mappings))
+        changed = sorted(changed_fields(self.family.mappings, mappings))
         if changed:
             raise self._foreign(f"{name} 的字段 {'、'.join(changed)} 被改成了别的类型")
         return Generation(name, meta)
@@ -214,7 +175,7 @@ class Generations:
         )
         self._connection.run(lambda client: client.indices.refresh(index=name))
         self._connection.run(
-            lambda client: client.indices.put_mapping(index=name, meta={**fresh.meta, _WHOLE: True})
+            lambda client: client.indices.put_mapping(index=name, meta={**fresh.meta, WHOLE: True})
         )
         self._swap(fresh, old)
 
@@ -397,18 +358,3 @@ def guarded(
         raise
     generations.clear_old()
     return fresh
-
-
-def _changed_fields(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[str]:
-    """Fields whose type or analyzer is not what we made."""
-    found = theirs.get("properties", {})
-    return [
-        name
-        for name, wanted in ours["properties"].items()
-        for have in [found.get(name, {})]
-        if any(have.get(key, _DEFAULTS.get(key)) != wanted[key] for key in _KEYS if key in wanted)
-    ]
-
-
-_KEYS = ("type", "analyzer", "index", "index_options", "doc_values", "enabled")
-_DEFAULTS = {"type": "object", "index": True, "doc_values": True, "index_options": "positions"}

@@ -14,6 +14,7 @@ from policy_match.errors import IndexIncompatible, ServiceError
 from policy_match.search.document import SCHEMA, decode_policy, index_document
 from policy_match.search.elastic.bulk import BulkWriter, Operation, partial, write_all
 from policy_match.search.elastic.connection import READ_SECONDS, WRITE_SECONDS, Connection
+from policy_match.search.elastic.family import Generation
 from policy_match.search.elastic.fields import (
     LIMBS,
     POLICIES,
@@ -23,7 +24,7 @@ from policy_match.search.elastic.fields import (
     operation_of,
 )
 from policy_match.search.elastic.finder import Finder
-from policy_match.search.elastic.generations import Generation, Generations, guarded
+from policy_match.search.elastic.generations import Generations, guarded
 from policy_match.search.elastic.paging import Snapshot, value_of
 from policy_match.search.elastic.spool import spooled
 from policy_match.search.learned import LearnedScorer

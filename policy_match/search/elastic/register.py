@@ -16,8 +16,9 @@ from policy_match.errors import IndexIncompatible, ServiceError
 from policy_match.matching.ports import Found, Tally
 from policy_match.search.elastic.bulk import BulkWriter, Operation, partial, write_all
 from policy_match.search.elastic.connection import READ_SECONDS, WRITE_SECONDS, Connection
+from policy_match.search.elastic.family import Generation
 from policy_match.search.elastic.finder import multi_search
-from policy_match.search.elastic.generations import Generation, Generations, guarded
+from policy_match.search.elastic.generations import Generations, guarded
 from policy_match.search.elastic.paging import Snapshot, value_of
 from policy_match.search.elastic.rules import EVERYBODY, Query, RuleCompiler
 from policy_match.search.elastic.segments import (

@@ -28,7 +28,7 @@ from policy_match.domain.facts import FactRegistry
 from policy_match.domain.size_class import size_standards
 from policy_match.errors import FactError
 from policy_match.search.elastic.bulk import Operation
-from policy_match.search.elastic.generations import Family
+from policy_match.search.elastic.family import Family
 
 AGE, FOUNDED = "established_years", "established_on"
 _LONGEST_KEY = 480  # bytes of an id that stands in `_id` as it is

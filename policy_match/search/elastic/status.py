@@ -8,8 +8,9 @@ from typing import Any, TypeAlias
 
 from policy_match.errors import NotFound, PolicyMatchError
 from policy_match.search.elastic.connection import Connection
+from policy_match.search.elastic.family import Family
 from policy_match.search.elastic.fields import POLICIES
-from policy_match.search.elastic.generations import Family, Generations
+from policy_match.search.elastic.generations import Generations
 from policy_match.search.elastic.index import ElasticIndex
 from policy_match.search.elastic.segments import ENTERPRISES
 from policy_match.settings import IndexSettings

@@ -26,7 +26,7 @@ class Sink:
         """How often each letter was taken over, by its Message-ID."""
         return Counter(str(one["Message-ID"]) for one in self.taken)
 
-    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+    async def handle_RCPT(
         self, server: SMTP, session: Any, envelope: Any, address: str, options: list[str]
     ) -> str:
         """Answer RCPT."""
@@ -41,7 +41,7 @@ class Sink:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Any, envelope: Any) -> str:  # noqa: N802 - as above
+    async def handle_DATA(self, server: SMTP, session: Any, envelope: Any) -> str:
         """Answer the end of DATA."""
         answer = self.data(envelope.rcpt_tos[0])
         if answer[:1].isdigit():
