@@ -16,12 +16,14 @@ from admin.pages.home import HomeView
 from admin.pages.metrics import MetricsView
 from admin.pages.policy import PolicyPage
 from admin.pages.review import ReviewView
+from admin.pages.search import SearchView
 from admin.pages.trail import TrailView
 from admin.pages.users import PasswordView, UsersView
 
 PAGES: tuple[Any, ...] = (
     DeskView,
     ReviewView,
+    SearchView,
     CodesView,
     UsersView,
     PasswordView,

@@ -19,9 +19,10 @@ from admin.reach import ReachCounter
 from admin.records.policy import PUBLICITY, STATES, Policy
 from admin.uploads import MAX_FILE_BYTES, MAX_FILES, receive
 from policy_match.errors import InputError
-from policy_match.wording import LEVELS
+from policy_match.wording import LEVELS, date_words
 
 ACTS = frozenset({"list", "edit", "publish"})
+DESK_PERMISSIONS = [f"can_{act}" for act in sorted(ACTS)]  # of both views, which share a name
 DESK_ACCESS: Access = {
     Role.ADMIN: ACTS,
     Role.OFFICE: ACTS,
@@ -55,6 +56,7 @@ class DeskView(BaseView):  # type: ignore[misc]  # Flask-AppBuilder ships no typ
     route_base = "/desk"
     class_permission_name = "desk"
     default_view = "list"
+    base_permissions = DESK_PERMISSIONS
     access: ClassVar[Access] = DESK_ACCESS
     title, menu, icon = "政策审核台", "政策", "inbox"
 
@@ -127,6 +129,7 @@ class DeskView(BaseView):  # type: ignore[misc]  # Flask-AppBuilder ships no typ
             problems=problems_of(record, desk.publishable(record)),
             editable=may_edit(current_principal(), record),
             publicity=dict(PUBLICITY),
+            date_words=date_words,
             levels={level.value: words for level, words in LEVELS.items()},
         )
 

@@ -30,7 +30,7 @@ from admin.editor.values import EXAMPLES
 from admin.editor.words import DATE_OPS, GROUP_WORDS, OP_WORDS, rule_differences
 from admin.facts.state import facts_known
 from admin.lowcode.record_type import Access
-from admin.pages.desk import DESK_ACCESS, counter
+from admin.pages.desk import DESK_ACCESS, DESK_PERMISSIONS, counter
 from admin.policies import may_edit, newest_rule, reject, restore, to_policy
 from admin.policies.doubts import READ_AT_ALL, SURE
 from admin.policies.exchange import span_of
@@ -98,6 +98,7 @@ class ReviewView(BaseView):  # type: ignore[misc]  # Flask-AppBuilder ships no t
 
     route_base = "/desk/measure"
     class_permission_name = "desk"
+    base_permissions = DESK_PERMISSIONS
     access: ClassVar[Access] = DESK_ACCESS
 
     def db(self) -> Session:
