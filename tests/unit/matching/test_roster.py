@@ -12,7 +12,7 @@ from policy_match.domain.verdict import Verdict
 from policy_match.errors import FactError, NotFound
 from policy_match.facade import EnterpriseMatch, Matcher
 from policy_match.matching.decide import truth_of_rule
-from policy_match.matching.roster import Roster
+from policy_match.matching.roster import Group, Roster, coverage, simulate_draft
 from policy_match.testing.register import AS_OF, sample_enterprises, sample_rules
 
 ROWS = 40_000
@@ -124,3 +124,27 @@ def test_whom_a_policy_fits_is_the_shown_part_of_all_verdicts() -> None:
 
 def _is_near(one: EnterpriseMatch) -> bool:
     return one.decision.near_miss is not None
+
+
+def test_a_draft_is_counted_by_industry_size_and_street() -> None:
+    people = sample_enterprises()
+    roster = Roster(as_of=AS_OF)
+    roster.put(people)
+    rule = parse_criterion({"fact": "legal_person", "op": "==", "value": True})
+    result = simulate_draft(rule, roster, max_amount=1000)
+    assert (result.eligible, result.unknown, result.ineligible) == (1, 3, 1)
+    assert (result.budget_min, result.budget_max) == (1000, 4000)
+    assert result.by_industry == (Group("C", 1, 1, 1), Group("", 0, 2, 0))
+    assert Group("530115001", 1, 0, 0) in result.by_street
+    assert Group("small;micro", 1, 0, 0) in result.by_size
+
+
+def test_coverage_says_what_is_known_and_what_only_in_part() -> None:
+    roster = Roster(as_of=AS_OF)
+    roster.put(sample_enterprises())
+    found = {one.fact: (one.known, one.partial, one.total) for one in coverage(roster)}
+    assert found["qualification"] == (3, 1, 5)
+    assert found["established_years"] == (2, 0, 5)
+    assert found["chain"] == (0, 0, 5)
+    roster.remove(["E2"])
+    assert {one.fact: one.known for one in coverage(roster)}["qualification"] == 2
