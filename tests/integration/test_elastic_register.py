@@ -13,6 +13,7 @@ from policy_match.errors import (
     FactError,
     IndexIncompatible,
     NotFound,
+    PolicyMatchError,
     RuleError,
     ServiceError,
 )
@@ -86,6 +87,27 @@ def test_a_rebuild_that_fails_leaves_the_old(register):
 
     with pytest.raises(OSError, match="来源中断"):
         register.rebuild(broken())
+    assert len(register) == 30
+
+
+def test_a_generation_removed_by_somebody_while_it_is_filled_is_not_used(
+    es_server, register, monkeypatch
+):
+    """It is not made again by the next request, and the old one stays in use."""
+    monkeypatch.setattr("policy_match.search.elastic.register._BATCH", 10)
+    register.put(many(30))
+    before = es_server.indices()
+
+    def source():
+        for n, one in enumerate(many(40)):
+            if n == 25:
+                (fresh,) = set(es_server.indices()) - set(before)
+                es_server.client.indices.delete(index=fresh)
+            yield one
+
+    with pytest.raises(PolicyMatchError):
+        register.rebuild(source())
+    assert es_server.indices() == before
     assert len(register) == 30
 
 

@@ -154,6 +154,7 @@ class Generations:
                 name=name,
                 index_patterns=[f"{name}-*"],
                 priority=500,
+                allow_auto_create=False,  # a generation removed by somebody does not come back
                 version=self.family.version,
                 template=body,
                 meta={"kind": self.family.kind},

@@ -288,11 +288,26 @@ class ElasticRegister:
         counts: list[int] = []
 
         def fill(fresh: Generation) -> None:
-            counts.append(self._fill(fresh.name, enterprises))
+            seen: set[str] = set()
+            counts.append(self._fill(fresh.name, _noted(enterprises, seen)))
+            self._require_all(fresh.name, len(seen))
 
         meta = {"since": self._since.isoformat(), "standard": self._standard}
         guarded(self._generations, old, fill, meta, shards=self._shards)
         return counts[0]
+
+    def _require_all(self, index: str, expected: int) -> None:
+        """Hold a new generation to what was written, before anybody reads it."""
+        self._connection.run(lambda client: client.indices.refresh(index=index))
+        answer = self._connection.run(
+            lambda client: client.count(index=index, query=self._on_the_day())
+        )
+        if answer["count"] != expected:
+            raise ServiceError(
+                f"新企业索引 {index} 应有 {expected} 家，实有 {answer['count']} 家，没有启用",
+                where=self._connection.shown,
+                advice="请再运行一次；若仍如此，请查看服务器日志",
+            )
 
     def _refresh(self) -> None:
         self._connection.run(lambda client: client.indices.refresh(index=self._generations.alias))
@@ -319,6 +334,13 @@ class ElasticRegister:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _noted(enterprises: Iterable[Enterprise], seen: set[str]) -> Iterator[Enterprise]:
+    """The enterprises as they come, their ids noted."""
+    for one in enterprises:
+        seen.add(one.id)
+        yield one
 
 
 def _batches(items: Iterable[_Item]) -> Iterator[list[_Item]]:
