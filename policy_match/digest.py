@@ -58,8 +58,9 @@ class Caller:
 
     @property
     def words(self) -> str:
-        """The person as the digest names it."""
-        return " ".join(part for part in (self.unit, self.name, self.telephone) if part)
+        """Whom to call, as the digest says it: the officer, or else the unit."""
+        who = " ".join(part for part in (self.unit, self.name, self.telephone) if part)
+        return f"您的企业专员：{who}" if self.name else f"咨询单位：{who}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +204,7 @@ def _ending(sending: Sending | None) -> list[str]:
         return []
     lines = [f"发送单位：{sending.sender}"]
     if sending.caller:
-        lines.append(f"您的企业专员：{sending.caller.words}")
+        lines.append(sending.caller.words)
     return [
         *lines,
         f"推送编号：{sending.number}，核验真伪：{sending.verify_url}",
@@ -279,7 +280,7 @@ def _questions_html(digest: Digest) -> str:
 def _footer_html(sending: Sending | None) -> str:
     if sending is None:
         return ""
-    caller = f"<p>您的企业专员：{escape(sending.caller.words)}</p>" if sending.caller else ""
+    caller = f"<p>{escape(sending.caller.words)}</p>" if sending.caller else ""
     return (
         f"<p>发送单位：{escape(sending.sender)}</p>{caller}"
         f"<p>推送编号：{escape(sending.number)}　{_link_html(sending.verify_url, '核验真伪')}　"

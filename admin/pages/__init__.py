@@ -11,6 +11,7 @@ from typing import Any
 from admin.lowcode.views import RecordView
 from admin.pages.codes import CodesView
 from admin.pages.desk import DeskView
+from admin.pages.digest import DeliveryPage, DigestPage
 from admin.pages.enterprise import EnterprisePage
 from admin.pages.home import HomeView
 from admin.pages.metrics import MetricsView
@@ -30,6 +31,11 @@ PAGES: tuple[Any, ...] = (
     TrailView,
     MetricsView,
 )
-VIEWS: dict[str, type[RecordView]] = {"enterprise": EnterprisePage, "policy": PolicyPage}
+VIEWS: dict[str, type[RecordView]] = {
+    "delivery": DeliveryPage,
+    "digest": DigestPage,
+    "enterprise": EnterprisePage,
+    "policy": PolicyPage,
+}
 
 __all__ = ["PAGES", "VIEWS", "HomeView"]

@@ -202,6 +202,8 @@ def write_digest(
         html=to_html(reading),
         text=to_text(reading),
         questions=[dict(one) for one in questions],
+        sender=desk.sender,
+        caller=sending.caller.words if sending.caller else "",
         items=[_item_row(match, item, n) for n, (match, item) in enumerate(items, 1)],
     )
     deliveries = [

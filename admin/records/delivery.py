@@ -97,7 +97,8 @@ DELIVERY = REGISTRY.add(
         filters=("state", "channel"),
         api=True,
         chart=Chart("state", "投递状态"),
-        access=access(office=READ, admin=READ),
+        access=access(office=READ | {"resend"}, admin=READ | {"resend"}),
         empty="还没有投递。",
+        show_template="admin/delivery.html",
     )
 )

@@ -78,6 +78,8 @@ class Digest(Record, OfEnterprise):
     html: Mapped[str] = mapped_column(Text, deferred=True)
     text: Mapped[str] = mapped_column(Text, deferred=True)
     questions: Mapped[list[Any]] = mapped_column(Json, default=list)
+    sender: Mapped[str] = mapped_column(String(200), default="")
+    caller: Mapped[str] = mapped_column(String(300), default="")  # whom it said to call
     state: Mapped[str] = mapped_column(String(20), default="composed", index=True)
 
     enterprise: Mapped[Enterprise] = relationship()
@@ -191,7 +193,7 @@ DIGEST = REGISTRY.add(
         filters=("state",),
         api=True,
         chart=Chart("state", "推送状态"),
-        related=(Related("delivery", "digest", "投递"), Related("feedback", "digest", "反馈")),
+        related=(Related("feedback", "digest", "反馈"),),
         access=access(office=READ, admin=READ),
         empty="还没有推送。发布政策后，系统在工作日自动推送；也可运行 policy-match push。",
         show_template="admin/digest.html",

@@ -541,6 +541,8 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column("sender", sa.String(length=200), nullable=False),
+        sa.Column("caller", sa.String(length=300), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),

@@ -16,13 +16,12 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.generator import BytesGenerator
-from email.policy import SMTP
 from io import BytesIO
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from admin.push.channels.base import Channel, Letter, Outcome, Result, one_line
-from admin.push.channels.message import build_message
+from admin.push.channels.message import MAIL, build_message
 from policy_match.errors import SettingsError
 from policy_match.settings import PREFIX, Settings
 
@@ -190,7 +189,7 @@ class SmtpChannel(Channel):
 def _body(letter: Letter, sender: str) -> bytes:
     """The message as it travels, without its final dot."""
     buffer = BytesIO()
-    BytesGenerator(buffer, policy=SMTP).flatten(build_message(letter, sender=sender))
+    BytesGenerator(buffer, policy=MAIL).flatten(build_message(letter, sender=sender))
     lines = re.sub(rb"(?m)^\.", b"..", buffer.getvalue())
     return lines if lines.endswith(b"\r\n") else lines + b"\r\n"
 

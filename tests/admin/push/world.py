@@ -83,7 +83,9 @@ def add_officer(session: Any, enterprise: Enterprise) -> Officer:
     officer = Officer(person=Person(name="李专员", organisation=unit), landline="0871-67890000")
     session.add(officer)
     session.flush()
-    session.add(Assignment(officer_id=officer.id, enterprise_id=enterprise.id))
+    session.add(
+        Assignment(officer_id=officer.id, enterprise_id=enterprise.id, starts_on=date(2026, 1, 1))
+    )
     session.commit()
     return officer
 

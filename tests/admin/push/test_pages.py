@@ -1,0 +1,91 @@
+"""The digest's page in the admin: what was sent, harmlessly; sending again by a person."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+from docx import Document
+from sqlalchemy import select, update
+
+from admin.principal import Role
+from admin.records.delivery import Delivery
+from admin.records.digest import Digest
+from admin.records.policy import Measure
+from tests.admin.conftest import csrf_of
+from tests.admin.push.world import Box, add_officer, compose, deliveries, match_all, populate
+
+CHANNELS = {"mail": Box()}
+
+
+def test_the_page_shows_what_was_sent_without_running_it(
+    session: Any, sessions: Any, settings: Any, login: Any
+) -> None:
+    """A policy's own markup neither reaches the mail nor the page."""
+    populate(session, settings, 1)
+    evil = "<script>alert(1)</script><img src=x onerror=alert(1)>\ue000u.0\ue001"
+    session.execute(update(Measure).where(Measure.title == "措施1").values(title=evil))
+    session.execute(update(Measure).values(version=Measure.version + 1))
+    match_all(session, settings)
+    compose(sessions, CHANNELS)
+    digest = session.scalars(select(Digest)).one()
+    assert "<script" not in digest.html
+    assert "<img" not in digest.html
+    assert "\ue000u.0\ue001</span>" not in digest.html
+    page = login(Role.OFFICE).get(f"/digest/show/{digest.id}").get_data(as_text=True)
+    assert "sandbox srcdoc=" in page
+    assert "<script>alert" not in page
+    assert "&amp;lt;script&amp;gt;" in page
+    assert "内容与反馈" in page
+
+
+def test_the_sheet_is_one_page_of_what_was_sent(
+    session: Any, sessions: Any, settings: Any, login: Any
+) -> None:
+    (one,) = populate(session, settings, 1)
+    add_officer(session, one)
+    compose(sessions, CHANNELS)
+    digest = session.scalars(select(Digest)).one()
+    answer = login(Role.OFFICE).get(f"/digest/sheet/{digest.id}")
+    document = Document(BytesIO(answer.data))
+    words = "\n".join(one.text for one in document.paragraphs)
+    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    assert digest.number in words
+    assert "您的企业专员：东山街道 李专员 0871-67890000" in words
+    assert "不收费" in words
+    assert "从业人员 31人，需 ≥ 20人：符合" in cells
+    assert login(Role.OFFICER).get(f"/digest/sheet/{digest.id}").status_code in (403, 404, 302)
+
+
+def test_a_person_sends_again(session: Any, sessions: Any, settings: Any, login: Any) -> None:
+    populate(session, settings, 1)
+    compose(sessions, CHANNELS)
+    session.execute(update(Delivery).values(state="uncertain", reason="没有答复"))
+    client = login(Role.OFFICE)
+    (one,) = deliveries(session)
+    page = client.get(f"/digest/show/{one.digest_id}").get_data(as_text=True)
+    assert "重发" in page
+    url, data = f"/delivery/resend/{one.id}", {"csrf_token": csrf_of(page), "back": "1"}
+    assert client.get(url).status_code == 405
+    assert client.post(url, data=data).status_code == 302
+    assert deliveries(session)[0].state == "pending"
+    assert "没有重发" in client.post(url, data=data, follow_redirects=True).get_data(as_text=True)
+    session.execute(update(Delivery).values(state="dead"))
+    viewer = login(Role.VIEWER)
+    data["csrf_token"] = csrf_of(viewer.get("/password/").get_data(as_text=True))
+    viewer.post(url, data=data)
+    assert deliveries(session)[0].state == "dead"
+
+
+def test_counts_are_on_the_policy_s_page(
+    session: Any, sessions: Any, settings: Any, login: Any
+) -> None:
+    """opened, useful, applied"""
+    populate(session, settings, 1)
+    session.execute(
+        update(Measure)
+        .where(Measure.title == "措施1")
+        .values(opened_count=4, useful_count=3, useless_count=1, applied_count=2)
+    )
+    page = login(Role.OFFICE).get("/policy/show/1").get_data(as_text=True)
+    assert "打开 4，有用 3，没用 1，已申报 2" in page
