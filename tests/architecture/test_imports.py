@@ -105,7 +105,8 @@ def test_nothing_heavy_is_loaded_before_there_is_work(code: str, tmp_path: Path)
 
 def test_the_library_imports_without_the_optional_packages(tmp_path: Path) -> None:
     """Every module of the library but the drivers' own loads when the extras are blocked."""
-    extras = ["docx", "elasticsearch", "lxml", "pyarrow", "pypdfium2"]
+    extras = ["datasketch", "docx", "elasticsearch", "httpx", "lxml", "pyarrow", "pypdfium2"]
+    extras += ["sklearn", "skops"]
     extras += ["python_calamine", "flask", "celery", "sqlalchemy", "sklearn", "jieba", "pytest"]
     own = ("policy_match.search.elastic", "policy_match.testing", "policy_match.bench")
     modules = [module_name(path) for path in python_files("policy_match")]

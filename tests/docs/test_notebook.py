@@ -23,6 +23,7 @@ def test_there_is_a_quickstart() -> None:
 def test_a_notebook_runs(path: Path, tmp_path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
     environment = os.environ | {"JUPYTER_RUNTIME_DIR": str(tmp_path), "IPYTHONDIR": str(tmp_path)}
+    environment |= {"POLICY_MATCH_SHARED": str(ROOT.parent / "shared")}
     client = nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3")
     client.execute(cwd=str(tmp_path), env=environment)
     shown = [output for cell in notebook.cells for output in cell.get("outputs", [])]
