@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, selectinload
 from werkzeug.security import generate_password_hash
 
 from admin import audit
+from admin.lowcode.values import read_id
 from admin.principal import Role
 from admin.records.organisation import Organisation
 from admin.records.person import Person
@@ -107,7 +108,8 @@ def _role(session: Session, name: str) -> Any:
 
 
 def _unit(session: Session, text: str) -> Organisation | None:
-    return session.get(Organisation, int(text)) if text.isdigit() else None
+    number = read_id(text)
+    return session.get(Organisation, number) if number is not None else None
 
 
 def _keep_one_admin(session: Session, user: Any) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, event, false
 from sqlalchemy.orm import ORMExecuteState, with_loader_criteria
 
-from admin.principal import NOBODY, Principal, current_principal
+from admin.principal import NOBODY, Principal, current_principal, peek_principal
 
 
 class Scoped:
@@ -46,13 +46,22 @@ def _scope(state: ORMExecuteState) -> None:
         return  # the criteria of the first load travel along
     if not (state.is_select or state.is_update or state.is_delete):
         return
-    tables = [mapper.class_ for mapper in state.all_mappers]
-    if not any(issubclass(table, Scoped) for table in tables) and not _reaches_scoped(state):
+    if peek_principal() is None and not _may_touch_scoped(state):
         return
     principal = current_principal()
     if principal.sees_all:
         return
     state.statement = state.statement.options(*_criteria(principal))
+
+
+def _may_touch_scoped(state: ORMExecuteState) -> bool:
+    """Whether a statement may give scoped rows; one over subqueries alone says nothing of it."""
+    mappers = list(state.all_mappers)
+    return (
+        not mappers
+        or any(issubclass(mapper.class_, Scoped) for mapper in mappers)
+        or _reaches_scoped(state)
+    )
 
 
 def _reaches_scoped(state: ORMExecuteState) -> bool:

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flask import g
+from flask import abort, current_app, g, jsonify
+from flask_appbuilder.security.api import SecurityApi
 from flask_appbuilder.security.sqla.manager import SecurityManager
 from flask_appbuilder.security.sqla.models import (
     Permission,
@@ -24,14 +25,62 @@ from flask_appbuilder.security.sqla.models import (
 from flask_appbuilder.security.sqla.models import (
     Role as FabRole,
 )
+from limits import parse
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from admin.lowcode.values import storable
 from admin.principal import SYSTEM, Principal, Role, acting_as, set_principal
+
+MAX_FAILURES = parse("10 per 15 minutes")  # of one account, whatever the address
+
+
+class LoginApi(SecurityApi):  # type: ignore[misc]  # Flask-AppBuilder ships no types
+    """Signing in to the API (接口登录): its answers in Chinese."""
+
+    def response_400(self, message: Any = None) -> Any:  # noqa: ARG002 - Flask-AppBuilder's form
+        """A body that is no sign-in."""
+        words = "请以 JSON 给出 username、password，provider 写 db"
+        return self.response(400, message=words)
+
+    def response_401(self) -> Any:
+        """A wrong name or password, or a locked account."""
+        return self.response(401, message="用户名或口令不对，或账号已停用")
 
 
 class StaffSecurityManager(SecurityManager):  # type: ignore[misc]  # Flask-AppBuilder ships no types
     """Flask-AppBuilder's security with our principal and one query for all permissions."""
+
+    security_api = LoginApi
+
+    def create_jwt_manager(self, app: Any) -> Any:
+        """The token manager, with answers in Chinese."""
+        manager = super().create_jwt_manager(app)
+        for loader, words in (
+            (manager.unauthorized_loader, "请先登录：请求头 Authorization 应为 Bearer 加令牌"),
+            (manager.invalid_token_loader, "令牌无效，请重新登录"),
+        ):
+            loader(lambda _reason, words=words: (jsonify(message=words), 401))
+        manager.expired_token_loader(
+            lambda _header, _data: (jsonify(message="令牌已过期，请重新登录"), 401)
+        )
+        manager.user_lookup_error_loader(
+            lambda _header, _data: (jsonify(message="账号不存在或已停用"), 401)
+        )
+        return manager
+
+    def auth_user_db(self, username: Any, password: Any) -> Any:
+        """Check a name and a password; an account with many failures waits (登录限速)."""
+        if not isinstance(username, str) or storable(username) != username:
+            return None
+        limited = current_app.config["RATELIMIT_ENABLED"]
+        key = ("sign-in", username.lower()[:64])
+        if limited and not self.limiter.limiter.test(MAX_FAILURES, *key):
+            abort(429)
+        user = super().auth_user_db(username, password)
+        if limited and user is None:
+            self.limiter.limiter.hit(MAX_FAILURES, *key)
+        return user
 
     def register_views(self) -> None:
         """Only the sign-in, by page and by API: accounts, password and roles are pages of ours."""

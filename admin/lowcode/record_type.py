@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -100,6 +101,33 @@ class Related:
     columns: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """
+    What a type gives and takes beside its columns (附加内容): the facts of an enterprise.
+
+    Args:
+        name: its key in the API.
+        label: what people call it.
+        read: gives it, in the exchange form.
+        write: takes it (session, record, value, now); raises FormErrors.
+        schema: what the OpenAPI says of it.
+        state: what changes with it, for the ETag.
+        columns: label and hint of each column it adds to workbooks.
+        cells: takes a row's cells of those columns (session, record, {label: cell}, now); raises
+            FormErrors by label.
+    """
+
+    name: str
+    label: str
+    read: Callable[[Any], Any]
+    write: Callable[[Any, Any, Any, datetime], None]
+    schema: dict[str, Any]
+    state: Callable[[Any], str]
+    columns: Callable[[], Mapping[str, str]]
+    cells: Callable[[Any, Any, Mapping[str, Any], datetime], None]
+
+
 CRUD = frozenset({"list", "show", "add", "edit", "delete", "export", "import"})
 EDIT = frozenset({"list", "show", "add", "edit", "export", "import"})
 CHANGE = frozenset({"list", "show", "edit", "export"})
@@ -156,6 +184,7 @@ class RecordType:
         before_save: called with the record before it is written; raises ValueError in Chinese.
         show_template: a page of its own instead of the plain one.
         icon: a name of an icon.
+        extras: what the API and workbooks carry beside the columns.
     """
 
     model: type[Record]
@@ -179,6 +208,7 @@ class RecordType:
     before_save: Callable[[Any], None] | None = None
     show_template: str = "admin/show.html"
     icon: str = ""
+    extras: tuple[Extra, ...] = ()
 
     @property
     def fields(self) -> dict[str, Field]:

@@ -16,9 +16,10 @@ from sqlalchemy.orm import Session, joinedload
 
 from admin.audit import AuditEntry
 from admin.lowcode.record_type import Field, Kind, RecordType
-from admin.lowcode.values import read_text
+from admin.lowcode.values import read_id, read_text, storable
 
 PAGE_SIZE = 25
+OUT_OF_SCOPE = "保存后这条记录就不在您的数据范围内了；请检查归属单位和企业，或请区营商环境办办理"
 SMALL_TABLE = 200  # up to so many rows a reference is a plain select
 
 
@@ -58,14 +59,14 @@ class FormErrors(ValueError):
 
 def list_query(record_type: RecordType, args: Mapping[str, str]) -> ListQuery:
     """Read a list's conditions from the address; what makes no sense is left out."""
-    page = args.get("page", "0")
+    page = read_id(args.get("page", "0"), least=0)
     order = args.get("order", "")
     return ListQuery(
-        search=args.get("q", "").strip()[:100],
-        filters={n: args[n] for n in record_type.filters if args.get(n, "") != ""},
+        search=storable(args.get("q", "")).strip()[:100],
+        filters={n: storable(args[n]) for n in record_type.filters if args.get(n, "") != ""},
         order=order if order in record_type.columns else "",
         descending=args.get("desc") == "1",
-        page=int(page) if page.isdigit() and len(page) < 7 else 0,
+        page=page if page is not None and page <= 1_000_000 else 0,
     )
 
 
@@ -91,7 +92,8 @@ def _filtered(record_type: RecordType, found: Select[Any], one: Field, text: str
     column = getattr(record_type.model, one.name)
     if kind is Kind.REFERENCE:
         relation = getattr(record_type.model, f"{one.name}_id")
-        return found.where(relation == int(text)) if text.isdigit() else found
+        number = read_id(text)
+        return found.where(relation == number) if number is not None else found
     if kind is Kind.CODE:
         return found.where(column.startswith(text, autoescape=True))
     try:
@@ -117,26 +119,63 @@ def _ordered(record_type: RecordType, found: Select[Any], query: ListQuery) -> S
     return found.order_by(ordered, key.desc() if descending else key.asc())
 
 
-def list_page(session: Session, record_type: RecordType, query: ListQuery) -> Page:
+def filter_problem(record_type: RecordType, one: Field, text: str) -> str:
+    """What is wrong with a filter's value, in words; empty where it makes sense."""
+    kind = record_type.kind_of(one)
+    if kind is Kind.REFERENCE:
+        return "" if read_id(text) is not None else "应为对方的编号（id）"
+    try:
+        read_text(one, Kind.TEXT if kind is Kind.CODE else kind, text)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def list_page(
+    session: Session,
+    record_type: RecordType,
+    query: ListQuery,
+    *,
+    size: int = PAGE_SIZE,
+    loads: Sequence[Any] = (),
+) -> Page:
     """One page of a list: two queries, whatever the columns."""
     found = statement(record_type, query)
     total = session.scalar(select(func.count()).select_from(found.order_by(None).subquery())) or 0
-    loads = [
+    shown = [
         joinedload(getattr(record_type.model, name))
         for name in record_type.columns
         if record_type.kind_of(record_type.fields[name]) is Kind.REFERENCE
     ]
     rows = session.scalars(
-        found.options(*loads).offset(query.page * PAGE_SIZE).limit(PAGE_SIZE)
+        found.options(*(loads or shown)).offset(query.page * size).limit(size)
     ).unique()
-    return Page(list(rows), total, query.page)
+    return Page(list(rows), total, query.page, size)
 
 
 def get_record(session: Session, record_type: RecordType, record_id: int) -> Any | None:
     """A record in scope, or None."""
+    if read_id(record_id) is None:
+        return None  # larger than any id
     return session.scalars(
         select(record_type.model).where(record_type.model.id == record_id)
     ).one_or_none()
+
+
+def settle(session: Session) -> None:
+    """Have what follows from a change happen now, before the commit: snapshots are made anew."""
+    own = session() if callable(session) else session  # the request's session is a proxy
+    own.dispatch.before_commit(own)
+
+
+def is_in_scope(session: Session, record_type: RecordType, record: Any) -> bool:
+    """Whether the one who wrote a record may still see it; it was flushed."""
+    return (
+        session.execute(
+            select(record_type.model.id).where(record_type.model.id == record.id)
+        ).first()
+        is not None
+    )
 
 
 def options(
@@ -212,7 +251,7 @@ def _records(
 ) -> list[Any]:
     if not keys:
         return []
-    numbers = [int(key) for key in keys if str(key).isdigit()]
+    numbers = [number for key in keys if (number := read_id(key)) is not None]
     model = record_type.target(one)
     found = {r.id: r for r in session.scalars(select(model).where(model.id.in_(numbers)))}
     if len(numbers) < len(keys) or any(number not in found for number in numbers):
@@ -292,6 +331,19 @@ def counts_by(
     ]
 
 
+def save(session: Session, record_type: RecordType, record: Any) -> str | None:
+    """Write a record and commit, or say in words why not: it would leave the writer's own scope."""
+    try:
+        session.flush()
+    except IntegrityError:
+        pass  # said in words by the commit
+    else:
+        if not is_in_scope(session, record_type, record):
+            session.rollback()
+            return OUT_OF_SCOPE
+    return commit(session, record_type)
+
+
 def commit(session: Session, record_type: RecordType) -> str | None:
     """Commit, or roll back and say in words why the database refuses."""
     try:
@@ -321,7 +373,8 @@ def changes_since(
     session: Session, record_type: RecordType, record: Any, version: str
 ) -> list[Change]:
     """What was changed in a record since it was opened at a version, newest last."""
-    behind = record.version - int(version) if version.isdigit() else 1
+    opened_at = read_id(version)
+    behind = record.version - opened_at if opened_at is not None else 1
     entries = session.scalars(
         select(AuditEntry)
         .where(

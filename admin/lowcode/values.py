@@ -25,6 +25,7 @@ _MOMENT = re.compile(r"^(.+?)[T\s]+(\d{1,2}):(\d{2})(?::\d{2})?$")
 _UNIT = re.compile(r"^([\d.,，\s]+)\s*(亿元|万元|元|亿|万)?$")
 _FACTORS = {"亿元": 10**8, "亿": 10**8, "万元": 10**4, "万": 10**4, "元": 1}
 MAX_TEXT = 20_000
+MAX_INTEGER = 2**31 - 1
 
 
 def read_text(one: Field, kind: Kind, text: Any) -> Any:
@@ -54,10 +55,24 @@ def _checked(one: Field, value: Any) -> Any:
         raise ValueError(str(error)) from None
 
 
+def read_id(value: Any, *, least: int = 1) -> int | None:
+    """An id or another whole number that fits the database, or None."""
+    text = str(value)
+    if not (text.isascii() and text.isdigit() and len(text) <= 10):
+        return None
+    number = int(text)
+    return number if least <= number <= MAX_INTEGER else None
+
+
+def storable(text: str) -> str:
+    """A text without what no database takes: NUL and halves of surrogate pairs."""
+    return text.replace("\x00", "").encode("utf-8", "ignore").decode("utf-8")
+
+
 def _text(_one: Field, value: Any) -> str:
     text = str(value)
-    if "\x00" in text:
-        raise ValueError("含有不能保存的字符（空字符）")
+    if storable(text) != text:
+        raise ValueError("含有不能保存的字符（空字符或残缺的字符）")
     if len(text) > MAX_TEXT:
         raise ValueError(f"太长：最多 {MAX_TEXT} 字")
     return text
@@ -79,7 +94,7 @@ def _integer(_one: Field, value: Any) -> int:
         raise ValueError(f"“{value}”不是整数") from None
     if not number.is_finite() or number != number.to_integral_value():
         raise ValueError(f"“{value}”不是整数")
-    if abs(number) > 2**31 - 1:
+    if abs(number) > MAX_INTEGER:
         raise ValueError(f"“{value}”太大")
     return int(number)
 

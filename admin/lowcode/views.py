@@ -18,6 +18,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from admin.lowcode import service, workbook
 from admin.lowcode.record_type import REGISTRY, Field, Kind, RecordType, Related
+from admin.lowcode.values import read_id
 from admin.principal import current_principal
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -176,7 +177,7 @@ class RecordView(BaseView):  # type: ignore[misc]  # Flask-AppBuilder ships no t
             return self._form(record, errors={"": problem}, typed=request.form)
         self.db().add(record)
         try:
-            problem = service.commit(self.db(), self.record_type)
+            problem = service.save(self.db(), self.record_type, record)
         except StaleDataError:
             self.db().rollback()
             return self._changed_meanwhile(self._get(int((request.view_args or {})["pk"])))
@@ -239,10 +240,11 @@ class RecordView(BaseView):  # type: ignore[misc]  # Flask-AppBuilder ships no t
 
     def _label_of_reference(self, record_type: RecordType, one: Field, value: Any) -> str:
         """What stands in a picker for the id that is chosen."""
-        if not str(value or "").isdigit():
+        number = read_id(value or "")
+        if number is None:
             return ""
         model = record_type.target(one)
-        record = self.db().scalars(select(model).where(model.id == int(value))).one_or_none()
+        record = self.db().scalars(select(model).where(model.id == number)).one_or_none()
         return str(record) if record is not None else ""
 
     def _options_url(self, record_type: RecordType, one: Field) -> str:

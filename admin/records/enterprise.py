@@ -7,6 +7,7 @@ Facts are an append-only table; `Enterprise.facts` is the current snapshot in th
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from admin.lowcode.record_type import (
     EDIT,
     REGISTRY,
     Chart,
+    Extra,
     Field,
     Group,
     Kind,
@@ -194,6 +196,55 @@ class FactValue(Record, OfEnterprise):
     enterprise: Mapped[Enterprise] = relationship()
 
 
+def _read_facts(record: Any) -> Any:
+    from admin.facts.exchange import read_facts
+
+    return read_facts(record)
+
+
+def _write_facts(session: Any, record: Any, facts: Any, now: datetime) -> None:
+    from admin.facts.exchange import write_facts
+
+    write_facts(session, record, facts, now)
+
+
+def _facts_state(record: Any) -> str:
+    from admin.facts.exchange import facts_state
+
+    return facts_state(record)
+
+
+def _fact_columns() -> Mapping[str, str]:
+    from admin.facts.exchange import fact_columns
+
+    return fact_columns()
+
+
+def _write_cells(session: Any, record: Any, cells: Mapping[str, Any], now: datetime) -> None:
+    from admin.facts.exchange import write_cells
+
+    write_cells(session, record, cells, now)
+
+
+# admin.facts rests on these tables, so that its functions are looked up when they are called
+FACTS = Extra(
+    name="facts",
+    label="企业事实",
+    read=_read_facts,
+    write=_write_facts,
+    state=_facts_state,
+    columns=_fact_columns,
+    cells=_write_cells,
+    schema={
+        "type": "object",
+        "title": "企业事实",
+        "description": "{事实名: 值} 或 {事实名: {value, source, as_of}}；金额以元为单位，"
+        "比例为小数；null 撤销。事实名见 docs/reference/facts.md",
+        "additionalProperties": True,
+    },
+)
+
+
 def _good_code(text: str) -> str:
     return check_credit_code(text.strip())
 
@@ -254,6 +305,7 @@ ENTERPRISE = REGISTRY.add(
         access=access(department=EDIT, township=CRUD, officer=EDIT),
         empty="还没有企业。点“导入”，用模板批量登记；也可以点“新增”逐家填写。",
         show_template="admin/enterprise.html",
+        extras=(FACTS,),
     )
 )
 
