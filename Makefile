@@ -12,13 +12,17 @@ UV := $(shell command -v uv || echo $(BIN)/uv)
 ARGS ?=
 SOURCES := policy_match indexer admin
 
-.PHONY: help demo test check format bench soak lock screenshot schemas docs test-lowest clean
+.PHONY: help demo serve test check format bench soak lock screenshot schemas docs test-lowest clean
 
 help: ## 列出这些目标 | list these targets
 	@awk -F ':.*## | \\| ' '/^[a-z][a-z-]*:.*## /{printf "  make %-12s %s（%s）\n", $$1, $$2, $$3}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.run ## 安装并在自带样例上走一遍 | install, then the main job on the bundled sample
 	@$(BIN)/policy-match demo
+
+serve: $(VENV)/.run ## 打开演示的管理后台 | open the admin that make demo filled
+	@POLICY_MATCH_HOME="$$($(BIN)/python -c 'from policy_match.settings import load_settings; print(load_settings().home / "demo" / "admin")')" \
+	  $(BIN)/policy-match serve
 
 test: $(VENV)/.dev ## 运行测试 | run the tests; server tests run where their URL is set
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" $(ARGS)

@@ -19,9 +19,11 @@ from admin.audit import install_audit
 from admin.celery_app import make_celery
 from admin.db import configure_engine, engine_options, read_url
 from admin.facts import install_facts
+from admin.health import install_health
 from admin.lowcode.api import make_api
 from admin.lowcode.views import RecordView, make_view
 from admin.pages import PAGES, VIEWS, HomeView
+from admin.pages.api_docs import OpenApiDocument
 from admin.public import install_public
 from admin.records import load_records
 from admin.scope import install_scope
@@ -52,6 +54,7 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
     app.config.update(_config(settings, testing=testing))
     app.extensions["policy_match_settings"] = settings
     install_web(app)
+    install_health(app)
     csrf = CSRFProtect(app)
     db = SQLA(app)
     with app.app_context():
@@ -73,6 +76,7 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
             appbuilder.add_view_no_menu(make_view(record_type, base))
             if record_type.api:
                 appbuilder.add_api(make_api(record_type))
+        appbuilder.add_api(OpenApiDocument)
         for page in PAGES:
             appbuilder.add_view_no_menu(page)
     install_templates(app, appbuilder)
@@ -107,8 +111,7 @@ def _config(settings: Settings, *, testing: bool) -> dict[str, Any]:
         "AUTH_RATE_LIMIT": "10 per minute",
         "RATELIMIT_ENABLED": not testing,
         "RATELIMIT_STORAGE_URI": admin.broker_url.value if redis else "memory://",
-        "FAB_API_SWAGGER_UI": True,
-        "FAB_API_SWAGGER_TEMPLATE": "admin/swagger.html",
+        "FAB_ADD_OPENAPI_VIEWS": False,  # the page and the document are ours: admin.pages.api_docs
         "BABEL_DEFAULT_LOCALE": "zh",
         "BABEL_DEFAULT_TIMEZONE": "Asia/Shanghai",
         "LANGUAGES": {"zh": {"flag": "cn", "name": "中文"}},

@@ -63,6 +63,20 @@ def create_user(
     cli.line(f"已新建用户 {username}（{read_role(role).value}）")
 
 
+@admin.command("seed", short_help="写入样例：机构、企业、专员、政策、活动、诉求。")
+@cli.handles_errors
+def seed_() -> None:
+    """写入自带的样例，都标明“样例”：企业与政策为虚构。可反复运行，已有的不重复写入。"""
+    from admin.clock import utc_now
+    from admin.seed import seed
+    from admin.setup import check_database, open_sessions
+
+    settings = _settings()
+    check_database(settings)
+    for text in seed(open_sessions(settings), now=utc_now()):
+        cli.line(text)
+
+
 @admin.command("import", short_help="把政策文件送到审核台。")
 @click.argument(
     "paths", metavar="文件或目录…", nargs=-1, required=True, type=click.Path(path_type=Path)

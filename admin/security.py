@@ -211,11 +211,7 @@ def _fab_role(session: Session, role: Role) -> Any:
 def _wanted(views: Iterable[Any]) -> dict[Role, set[tuple[str, str]]]:
     wanted: dict[Role, set[tuple[str, str]]] = {role: set() for role in Role}
     for view in views:
-        access: Mapping[Role, frozenset[str]] | None = getattr(view, "access", None)
-        if access is None:
-            names = view.base_permissions or ()
-            wanted[Role.ADMIN] |= {(name, view.class_permission_name) for name in names}
-            continue
+        access: Mapping[Role, frozenset[str]] = getattr(view, "access", {})  # none: nobody
         for role, acts in access.items():
             wanted[role] |= {(f"can_{act}", view.class_permission_name) for act in acts}
     return wanted

@@ -115,6 +115,7 @@ def _http_error(error: HTTPException) -> Any:
 def _csrf(_error: CSRFError) -> Any:
     if _wants_json():
         return jsonify(message="缺少或过期的 CSRF 令牌"), 400
+    g.user = current_user  # Flask-AppBuilder sets it later than the check of the token
     title, advice = "页面已过期", "为了安全，打开太久的表单需要刷新后再提交。"
     return render_template("admin/error.html", title=title, advice=advice), 400
 

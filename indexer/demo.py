@@ -8,8 +8,6 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from policy_match import cli_support as cli
 
 if TYPE_CHECKING:
@@ -21,20 +19,10 @@ SHOWN = 3
 MIN_REASONS = 3
 
 
-@click.command(short_help="演示：在自带样例上走完全程，三分钟内看到匹配结果。")
-@click.option(
-    "--folder",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="索引和推送写到哪里（默认在数据目录的 demo 下）。",
-)
-@cli.as_of_option
-@cli.handles_errors
-def demo(folder: Path | None, as_of: date) -> None:
-    """演示：读取样例政策、建立索引、匹配样例企业、写出推送。"""
+def tell(target: Path, as_of: date) -> None:
+    """Read the sample policies, index them, match the sample enterprises, write their digests."""
     from policy_match.sample import sample_folder
-    from policy_match.settings import load_settings
 
-    target = folder or load_settings().home / "demo"
     with sample_folder() as sample:
         _announce(target)
         matcher = _index(sample / "policies", target / "index", as_of)
@@ -182,5 +170,4 @@ def _next_steps(target: Path, sample: Path) -> None:
         f"  2. 政策找企业：先用检索得到政策编号，再 policy-match find-enterprises 编号 "
         f"{sample / 'enterprises.jsonl'} --index {index}\n"
         f"  3. 换成自己的文件：policy-match index 你的文件夹，再 policy-match match 企业.json\n"
-        "管理后台尚未包含在这一版本中（见 CHANGELOG）。"
     )

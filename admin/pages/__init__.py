@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from admin.lowcode.views import RecordView
+from admin.pages.api_docs import ApiDocsView
 from admin.pages.codes import CodesView
 from admin.pages.desk import DeskView
 from admin.pages.digest import DeliveryPage, DigestPage
@@ -30,6 +31,7 @@ PAGES: tuple[Any, ...] = (
     PasswordView,
     TrailView,
     MetricsView,
+    ApiDocsView,
 )
 VIEWS: dict[str, type[RecordView]] = {
     "delivery": DeliveryPage,

@@ -12,7 +12,8 @@ from sqlalchemy import Select, func, select
 from admin.audit import AuditEntry
 from admin.lowcode.record_type import REGISTRY, Access, Field, Kind
 from admin.lowcode.service import PAGE_SIZE, Page
-from admin.lowcode.values import read_text, shown_plain
+from admin.lowcode.values import read_id, read_text, storable
+from admin.pages.trail_words import Words
 from admin.principal import Role
 
 OTHER_LABELS = {"ab_user": "账号", "ab_role": "角色", "upload": "上传文件"}
@@ -33,8 +34,7 @@ class TrailView(BaseView):  # type: ignore[misc]  # Flask-AppBuilder ships no ty
         """The trail, newest first, by who, what and when."""
         session = self.appbuilder.session
         found = _matching(request.args)
-        text = request.args.get("page", "0")
-        number = int(text) if text.isdigit() and len(text) < 7 else 0
+        number = min(read_id(request.args.get("page", "0"), least=0) or 0, 1_000_000)
         total = session.scalar(select(func.count()).select_from(found.order_by(None).subquery()))
         rows = session.scalars(found.offset(number * PAGE_SIZE).limit(PAGE_SIZE)).all()
         return render_template(
@@ -42,18 +42,18 @@ class TrailView(BaseView):  # type: ignore[misc]  # Flask-AppBuilder ships no ty
             page=Page(rows, total or 0, number),
             labels=type_labels(),
             field_label=field_label,
-            shown=shown_plain,
+            shown=Words(session).shown,
         )
 
 
 def _matching(args: Any) -> Select[Any]:
     found = select(AuditEntry).order_by(AuditEntry.id.desc())
-    if actor := args.get("actor", "").strip():
+    if actor := storable(args.get("actor", "")).strip():
         found = found.where(AuditEntry.actor.contains(actor, autoescape=True))
-    if args.get("type"):
-        found = found.where(AuditEntry.record_type == args["type"])
-    if args.get("record", "").isdigit():
-        found = found.where(AuditEntry.record_id == int(args["record"]))
+    if kind := storable(args.get("type", "")):
+        found = found.where(AuditEntry.record_type == kind)
+    if (record := read_id(args.get("record", ""))) is not None:
+        found = found.where(AuditEntry.record_id == record)
     for name, compare in (("since", "__ge__"), ("until", "__lt__")):
         try:
             moment = read_text(Field(name, name), Kind.MOMENT, args.get(name))

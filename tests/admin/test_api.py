@@ -223,10 +223,9 @@ def test_rows_out_of_scope_are_neither_listed_nor_read_nor_referred_to(
     assert ([row["id"] for row in listed["result"]], listed["count"]) == ([mine.id], 1)
     assert ask("GET", f"enterprise/{other.id}").status_code == 404
     appeal = {
-        "number": "1",
         "title": "用电",
         "text": "用电问题",
-        "source": "visit",
+        "source": "portal",
         "received_on": "2026-11-24",
     }
     refused = ask("POST", "appeal/", json=appeal | {"enterprise": other.id})
