@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from policy_match.domain.criterion import AttestLeaf, Criterion, FactLeaf, Node
 from policy_match.domain.encode import EncodedEnterprise
-from policy_match.domain.enterprise import Enterprise
+from policy_match.domain.enterprise import Enterprise, FactValue
 from policy_match.domain.facts import FactRegistry, default_registry
 from policy_match.errors import FactError, NotFound
 from policy_match.matching.ports import Found, Tally
@@ -144,6 +144,20 @@ class Roster:
             total += len(batch)
             self._put({one.id: one for one in batch})
         return total
+
+    def put_fact(self, key: str, fact: str, value: FactValue | None) -> None:
+        """
+        Change one fact of one enterprise; None takes it away (更新一项事实).
+
+        Raises:
+            NotFound: there is no enterprise of that id.
+            FactError: there is no such fact.
+        """
+        one = self.enterprise(key)
+        facts = {name: stated for name, stated in one.facts.items() if name != fact}
+        if value is not None:
+            facts[fact] = value
+        self.put([one.model_copy(update={"facts": facts})])
 
     def _put(self, batch: dict[str, Enterprise]) -> None:
         self._require_known_facts(batch.values())

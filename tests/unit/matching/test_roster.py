@@ -148,3 +148,19 @@ def test_coverage_says_what_is_known_and_what_only_in_part() -> None:
     assert found["chain"] == (0, 0, 5)
     roster.remove(["E2"])
     assert {one.fact: one.known for one in coverage(roster)}["qualification"] == 2
+
+
+def test_one_fact_is_changed_and_what_hangs_on_it_too() -> None:
+    people = sample_enterprises()
+    roster, fresh = Roster(as_of=AS_OF), Roster(as_of=AS_OF)
+    roster.put(people)
+    for rule in sample_rules():
+        roster.count(rule)
+    roster.put_fact("E3", "revenue", FactValue(value=5e8))
+    roster.put_fact("E3", "legal_person", None)
+    facts = {n: f for n, f in people[0].facts.items() if n != "legal_person"}
+    facts["revenue"] = FactValue(value=5e8)
+    fresh.put([people[0].model_copy(update={"facts": facts}), *people[1:]])
+    assert [roster.find(r) for r in sample_rules()] == [fresh.find(r) for r in sample_rules()]
+    with pytest.raises(FactError, match="regoin"):
+        roster.put_fact("E3", "regoin", FactValue(value=True))
