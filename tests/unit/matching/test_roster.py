@@ -106,7 +106,7 @@ def test_a_founding_day_that_comes_later_overrides_the_stated_years() -> None:
     assert roster.count(leaf).true == 1
 
 
-def test_whom_a_policy_fits_is_the_shown_part_of_all_verdicts() -> None:
+def test_whom_a_policy_fits_is_the_shown_part_of_all_verdicts() -> None:  # mission 2
     people = sample_enterprises()
     measures = tuple(
         Measure(id=f"P1-{n}", title="措施", criteria=rule) for n, rule in enumerate(sample_rules())
@@ -126,7 +126,7 @@ def _is_near(one: EnterpriseMatch) -> bool:
     return one.decision.near_miss is not None
 
 
-def test_a_draft_is_counted_by_industry_size_and_street() -> None:
+def test_a_draft_is_counted_by_industry_size_and_street() -> None:  # mission 19
     people = sample_enterprises()
     roster = Roster(as_of=AS_OF)
     roster.put(people)
