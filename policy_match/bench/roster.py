@@ -40,7 +40,7 @@ from policy_match.matching.ruleset import RuleSet
 
 THREADS = 2
 _SAMPLE = 100
-_ON_SERVER = 200_000  # enterprises written to Elasticsearch, where the settings name a server
+_ON_SERVER = 100_000  # enterprises written to Elasticsearch, where the settings name a server
 _SIZES = {"small": (20_000, 500), "full": (1_000_000, 10_000)}
 
 
