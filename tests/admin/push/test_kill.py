@@ -29,13 +29,13 @@ SEEDS = int(os.environ.get("POLICY_MATCH_SOAK_SEEDS", "5"))
 KILLS = int(os.environ.get("POLICY_MATCH_SOAK_KILLS", "2"))
 ENTERPRISES = int(os.environ.get("POLICY_MATCH_SOAK_ENTERPRISES", "60"))
 PUSH = """
-from datetime import datetime, UTC
+from datetime import datetime, timedelta
 from admin.push.run import run_push
 from policy_match.settings import load_settings
 import time
 start, base = time.monotonic(), datetime.fromisoformat({now!r})
-from datetime import timedelta
-run_push(load_settings(dotenv=None), clock=lambda: base + timedelta(seconds=time.monotonic() - start))
+clock = lambda: base + timedelta(seconds=time.monotonic() - start)
+run_push(load_settings(dotenv=None), clock=clock)
 """
 
 
