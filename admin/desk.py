@@ -82,7 +82,7 @@ def _row(policy: Policy) -> DeskRow:
     return DeskRow(policy, len(policy.measures), len(waiting), doubtful)
 
 
-def recent_uploads(session: Session, *, limit: int = 30) -> list[Upload]:
+def recent_uploads(session: Session, *, limit: int = 10) -> list[Upload]:
     """The newest files that were handed in, with their progress."""
     found = select(Upload).options(joinedload(Upload.job), joinedload(Upload.policy))
     return list(session.scalars(found.order_by(Upload.id.desc()).limit(limit)).unique())
