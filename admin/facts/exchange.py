@@ -13,10 +13,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from admin.clock import business_date
 from admin.facts.state import current_facts, facts_known, parse_fact, state_fact, withdraw_fact
 from admin.lowcode.service import FormErrors
 from admin.principal import peek_principal
 from admin.records.enterprise import Enterprise
+from policy_match.domain.enterprise import read_fact
 from policy_match.domain.facts import FactSpec, FactType
 from policy_match.enterprise_table import read_cell
 from policy_match.errors import PolicyMatchError
@@ -133,33 +135,32 @@ _EXAMPLES = {FactType.MONEY: "500万元", FactType.RATIO: "3%"}
 
 def write_cells(
     session: Session, enterprise: Enterprise, cells: Mapping[str, Any], now: datetime
-) -> None:
+) -> bool:
     """
-    State the facts of a workbook's row: {column: cell}; empty cells are not touched.
+    State the facts of a workbook's row: {column: cell}; says whether any was news.
 
     Raises:
         FormErrors: a cell that can't be read, by column.
     """
     errors: dict[str, str] = {}
+    values: dict[str, Any] = {}
     for label, cell in cells.items():
         spec = _by_label()[label]
         try:
             value = read_cell(cell, spec, where="", unit=_UNIT_OF.get(spec.type))
-            if _stands(enterprise, spec.name, value):
-                continue
-            state_fact(
-                session,
-                enterprise,
-                spec.name,
-                value,
-                source=FROM_WORKBOOK,
-                now=now,
-                stated_by=_who(),
-            )
+            read_fact({"value": value}, spec, read_on=business_date(now), where="")
         except PolicyMatchError as error:
-            errors[label] = str(error).removeprefix("：")
+            errors[label] = str(error).lstrip("：")
+        else:
+            values[spec.name] = value
     if errors:
-        raise FormErrors(errors)
+        raise FormErrors(errors)  # before anything was stated
+    news = {name: v for name, v in values.items() if not _stands(enterprise, name, v)}
+    for name, value in news.items():
+        state_fact(
+            session, enterprise, name, value, source=FROM_WORKBOOK, now=now, stated_by=_who()
+        )
+    return bool(news)
 
 
 def _stands(enterprise: Enterprise, name: str, value: Any) -> bool:

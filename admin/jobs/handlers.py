@@ -20,6 +20,7 @@ MODULES = (
     "admin.indexing",
     "admin.matching",
     "admin.push.jobs",
+    "admin.lowcode.import_job",
 )  # those that register handlers; a module that is not there has none
 
 Work = Callable[["JobRun"], Mapping[str, Any] | None]

@@ -114,8 +114,8 @@ class Extra:
         schema: what the OpenAPI says of it.
         state: what changes with it, for the ETag.
         columns: label and hint of each column it adds to workbooks.
-        cells: takes a row's cells of those columns (session, record, {label: cell}, now); raises
-            FormErrors by label.
+        cells: takes a row's cells of those columns (session, record, {label: cell}, now) and says
+            whether that changed anything; raises FormErrors by label.
     """
 
     name: str
@@ -125,7 +125,7 @@ class Extra:
     schema: dict[str, Any]
     state: Callable[[Any], str]
     columns: Callable[[], Mapping[str, str]]
-    cells: Callable[[Any, Any, Mapping[str, Any], datetime], None]
+    cells: Callable[[Any, Any, Mapping[str, Any], datetime], bool]
 
 
 CRUD = frozenset({"list", "show", "add", "edit", "delete", "export", "import"})

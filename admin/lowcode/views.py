@@ -7,6 +7,7 @@ one function of `service` or `workbook`, and renders.
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import Any
 
 from flask import abort, flash, jsonify, redirect, render_template, request, send_file, url_for
@@ -16,7 +17,8 @@ from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from admin.lowcode import service, workbook
+from admin.clock import utc_now
+from admin.lowcode import import_job, service, workbook
 from admin.lowcode.record_type import REGISTRY, Field, Kind, RecordType, Related
 from admin.lowcode.values import read_id
 from admin.principal import current_principal
@@ -146,15 +148,44 @@ class RecordView(BaseView):  # type: ignore[misc]  # Flask-AppBuilder ships no t
     @permission_name("import")
     def import_(self) -> Any:
         """Read a filled workbook; rows with errors are shown and nothing of them is written."""
-        report = None
         file = request.files.get("file")
         if request.method == "POST" and file:
-            report = workbook.import_rows(
-                self.db(), self.record_type, file.stream.read(), file.filename or ""
+            kept = import_job.start_import(
+                self.db(),
+                self.record_type,
+                file.stream.read(),
+                file.filename or "",
+                current_principal(),
+                utc_now(),
             )
-        elif request.method == "POST":
+            return redirect(self._url("imported", pk=kept.id))
+        if request.method == "POST":
             flash("请选择要导入的 xlsx 文件", "danger")
-        return self._render("admin/import.html", report=report)
+        return self._render("admin/import.html", kept=None, report=None)
+
+    @expose("/import/<int:pk>")
+    @has_access
+    @permission_name("import")
+    def imported(self, pk: int) -> Any:
+        """What became of an import, or how far it is."""
+        kept = self._import(pk)
+        return self._render("admin/import.html", kept=kept, report=import_job.report_of(kept))
+
+    @expose("/import/<int:pk>/errors.xlsx")
+    @has_access
+    @permission_name("import")
+    def errors(self, pk: int) -> Any:
+        """The workbook with its wrong cells marked."""
+        kept = self._import(pk)
+        name = f"{PurePath(kept.name).stem}-需要修改.xlsx"
+        content = import_job.marked_workbook(kept)
+        return send_file(content, XLSX, as_attachment=True, download_name=name)
+
+    def _import(self, pk: int) -> Any:
+        kept = import_job.find_import(self.db(), pk, current_principal())
+        if kept is None or kept.record_type != self.record_type.name:
+            abort(404)
+        return kept
 
     def _get(self, pk: int) -> Any:
         record = service.get_record(self.db(), self.record_type, pk)
@@ -196,7 +227,8 @@ class RecordView(BaseView):  # type: ignore[misc]  # Flask-AppBuilder ships no t
             errors={"": "您编辑期间，别人已修改这条记录。下面是对方的修改，请核对后再保存一次。"},
             typed=request.form,
             meanwhile=changes,
-        ), 409
+            status=409,
+        )
 
     def _form(
         self,
@@ -206,6 +238,7 @@ class RecordView(BaseView):  # type: ignore[misc]  # Flask-AppBuilder ships no t
         typed: Any = None,
         prefill: Any = None,
         meanwhile: Any = (),
+        status: int = 0,
     ) -> Any:
         body = self._render(
             "admin/form.html",
@@ -216,7 +249,7 @@ class RecordView(BaseView):  # type: ignore[misc]  # Flask-AppBuilder ships no t
             meanwhile=meanwhile,
             choices=self._reference_choices(),
         )
-        return (body, 422) if errors and not meanwhile else body
+        return (body, status or 422) if errors else body
 
     def _related_queries(self, pk: int) -> Any:
         for one in self.record_type.related:
@@ -304,7 +337,7 @@ _ROUTES = {
     "edit": ("edit",),
     "delete": ("delete",),
     "export": ("export",),
-    "import": ("template", "import_"),
+    "import": ("template", "import_", "imported", "errors"),
 }
 
 

@@ -220,10 +220,10 @@ def _fact_columns() -> Mapping[str, str]:
     return fact_columns()
 
 
-def _write_cells(session: Any, record: Any, cells: Mapping[str, Any], now: datetime) -> None:
+def _write_cells(session: Any, record: Any, cells: Mapping[str, Any], now: datetime) -> bool:
     from admin.facts.exchange import write_cells
 
-    write_cells(session, record, cells, now)
+    return write_cells(session, record, cells, now)
 
 
 # admin.facts rests on these tables, so that its functions are looked up when they are called

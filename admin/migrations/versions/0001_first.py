@@ -383,6 +383,30 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_enterprise_size_class"), ["size_class"], unique=False)
 
     op.create_table(
+        "import_file",
+        sa.Column("record_type", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=300), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "report",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column("job_id", sa.Integer(), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", admin.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", admin.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["job_id"], ["job.id"], ondelete="SET NULL"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("import_file", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_import_file_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
         "person",
         sa.Column("name", sa.String(length=60), nullable=False),
         sa.Column("organisation_id", sa.Integer(), nullable=False),
@@ -1222,6 +1246,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_person_organisation_id"))
 
     op.drop_table("person")
+    with op.batch_alter_table("import_file", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_import_file_user_id"))
+
+    op.drop_table("import_file")
     with op.batch_alter_table("enterprise", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_enterprise_size_class"))
         batch_op.drop_index(batch_op.f("ix_enterprise_region"))
