@@ -37,6 +37,7 @@ log = logging.getLogger(__name__)
 RINGS_A_WORKER = 2  # a busy worker may take a ring and answer that it is busy
 
 _slots = {slot: Lock() for slot in SLOTS}
+_opening = Lock()
 _sessions: dict[int, Any] = {}
 
 
@@ -123,6 +124,7 @@ def sessions_of(app: Any) -> Any:
     from admin.setup import open_sessions
 
     key = id(app)
-    if key not in _sessions:
-        _sessions[key] = open_sessions(app.policy_match_settings)
-    return _sessions[key]
+    with _opening:
+        if key not in _sessions:
+            _sessions[key] = open_sessions(app.policy_match_settings)
+        return _sessions[key]

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from admin.celery_app import is_filesystem, make_celery
-from admin.jobs.handlers import SLOTS
+from admin.celery_app import flask_app, is_filesystem, make_celery
+from admin.jobs.handlers import SLOTS, load_handlers
 from admin.tasks import send_ring
 from policy_match.settings import Settings
 
@@ -22,6 +22,8 @@ def run_worker(settings: Settings, *, beat: bool = True) -> None:
 
     check_database(settings)
     app = make_celery(settings)
+    flask_app(app)  # made before the threads: each of them would make its own
+    load_handlers()
     if beat and is_filesystem(settings):
         _embed_beat(app)
     worker = app.Worker(

@@ -33,6 +33,7 @@ from policy_match.domain.encode import encode
 from policy_match.settings import load_settings
 
 pytestmark = [
+    pytest.mark.timeout(600),
     pytest.mark.skipif(not os.environ.get("REDIS_URL"), reason="REDIS_URL is not set"),
     pytest.mark.skipif(not os.environ.get("DATABASE_URL"), reason="DATABASE_URL is not set"),
 ]
@@ -110,7 +111,7 @@ def test_two_workers_match_the_register_and_one_is_killed(
             return {str(state): count for state, count in rows}
 
     victim, survivor = start(), start()
-    wait_for(lambda: alive() == 2, app, 120)
+    wait_for(lambda: alive() == 2, app, 240)
     with acting_as(SYSTEM), sessions() as session:
         enqueue(session, "match", "night", payload={"shard": SHARD})
         session.commit()
