@@ -122,6 +122,7 @@ def _match(
             batch = session.scalars(chosen.where(Enterprise.id > after).limit(BATCH)).all()
             if not batch:
                 break
+            run.progress(session)  # holds the job's row: nobody takes the batch away midway
             published = load_published(session, as_of=_day(run), policy_id=policy_id)
             within = published.places if policy_id is not None else None
             tally.add(store_matches(session, batch, published, now=run.clock(), within=within))

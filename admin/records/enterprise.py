@@ -44,7 +44,11 @@ class Enterprise(Record, Scoped):
     """An enterprise (企业)."""
 
     __tablename__ = "enterprise"
-    __table_args__ = (Index("ix_enterprise_name", "name"),)
+    __table_args__ = (
+        # covering: lists search and count in them without reading the wide rows
+        Index("ix_enterprise_name", "name", "credit_code", "short_name", "size_class"),
+        Index("ix_enterprise_industry_size", "industry", "size_class"),
+    )
     __audit_hidden__ = frozenset({"facts", "size_why", "facts_hash"})
 
     credit_code: Mapped[str] = mapped_column(String(18), unique=True)

@@ -47,6 +47,7 @@ class Match(Record, OfEnterprise):
             sqlite_where=text("superseded_at IS NULL"),
             postgresql_where=text("superseded_at IS NULL"),
         ),
+        Index("ix_match_verdict", "superseded_at", "verdict"),
         Index("ix_match_measure", "measure_id", "superseded_at", "verdict"),
         Index("ix_match_enterprise", "enterprise_id", "superseded_at", "score"),
     )

@@ -375,7 +375,12 @@ def upgrade() -> None:
             batch_op.f("ix_enterprise_facts_changed_at"), ["facts_changed_at"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_enterprise_industry"), ["industry"], unique=False)
-        batch_op.create_index("ix_enterprise_name", ["name"], unique=False)
+        batch_op.create_index(
+            "ix_enterprise_industry_size", ["industry", "size_class"], unique=False
+        )
+        batch_op.create_index(
+            "ix_enterprise_name", ["name", "credit_code", "short_name", "size_class"], unique=False
+        )
         batch_op.create_index(
             batch_op.f("ix_enterprise_organisation_id"), ["organisation_id"], unique=False
         )
@@ -988,6 +993,7 @@ def upgrade() -> None:
             "ix_match_measure", ["measure_id", "superseded_at", "verdict"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_match_rule_id"), ["rule_id"], unique=False)
+        batch_op.create_index("ix_match_verdict", ["superseded_at", "verdict"], unique=False)
         batch_op.create_index(
             "uq_match_current",
             ["enterprise_id", "measure_id"],
@@ -1150,6 +1156,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("superseded_at IS NULL"),
             postgresql_where=sa.text("superseded_at IS NULL"),
         )
+        batch_op.drop_index("ix_match_verdict")
         batch_op.drop_index(batch_op.f("ix_match_rule_id"))
         batch_op.drop_index("ix_match_measure")
         batch_op.drop_index("ix_match_enterprise")
@@ -1255,6 +1262,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_enterprise_region"))
         batch_op.drop_index(batch_op.f("ix_enterprise_organisation_id"))
         batch_op.drop_index("ix_enterprise_name")
+        batch_op.drop_index("ix_enterprise_industry_size")
         batch_op.drop_index(batch_op.f("ix_enterprise_industry"))
         batch_op.drop_index(batch_op.f("ix_enterprise_facts_changed_at"))
 
