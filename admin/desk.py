@@ -4,6 +4,7 @@ What the policy desk shows (审核台): files being read, policies under review,
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -190,16 +191,14 @@ def _tied(session: Session, policy: Policy, own: library.Policy) -> Sequence[Pol
     document = cast(Policy.document, String)
     for text in (policy.doc_no, policy.title):
         if text:
-            named.append(document.contains(_as_in_json(text), autoescape=True))
+            named += [document.contains(form, autoescape=True) for form in _as_in_json(text)]
     found = select(Policy).where(Policy.id != policy.id, or_(*named)).limit(200)
     return session.scalars(found.options(undefer(Policy.document))).all()
 
 
-def _as_in_json(text: str) -> str:
-    """A text as SQLAlchemy's JSON column writes it: signs beyond ASCII are escaped."""
-    import json
-
-    return json.dumps(text)[1:-1]
+def _as_in_json(text: str) -> tuple[str, str]:
+    """A text as a JSON column holds it: escaped beyond ASCII on SQLite, plain on PostgreSQL."""
+    return json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]
 
 
 def _alike(session: Session, policy: Policy) -> Sequence[Policy]:

@@ -19,6 +19,7 @@ from admin.records.enterprise import Enterprise
 from admin.records.job import Upload
 from admin.records.organisation import Organisation
 from admin.records.policy import Measure, Policy, Rule
+from policy_match.domain.policy import Reference, Relation
 from tests.admin.conftest import csrf_of
 from tests.admin.desk.samples import policy_of
 
@@ -297,6 +298,21 @@ def test_near_versions_and_lineage_are_found(login: Any, session: Any, policy: P
     compared = client.get(f"/desk/policy/{later.id}/compare/{policy.id}").get_data(as_text=True)
     assert "≥ 500万元" in compared
     assert "≥ 800万元" in compared
+
+
+def test_a_policy_knows_what_rests_on_it(login: Any, session: Any, policy: Policy) -> None:
+    detail = policy_of(("测试区贷款贴息实施细则", "第一条 依据若干措施制定本细则。")).model_copy(
+        update={
+            "id": "p-detail",
+            "doc_no": "测科〔2026〕3号",
+            "measures": (),
+            "references": (Reference(doc_no=policy.doc_no, relation=Relation.IMPLEMENTS),),
+        }
+    )
+    policies.import_policy(session, detail, now=NOW)
+    page = login(Role.OFFICE).get(f"/desk/policy/{policy.id}/family").get_data(as_text=True)
+    assert "由其落实" in page
+    assert "测试区贷款贴息实施细则" in page
 
 
 def test_a_measure_set_aside_can_come_back(login: Any, session: Any, policy: Policy) -> None:
