@@ -186,7 +186,7 @@ def _cited(line: Line) -> str:
 
 def _contacts(session: Session, policy_id: int, want: Chosen) -> dict[int, EnterpriseContact]:
     """One contact an enterprise: who receives the digest, else the first."""
-    ids = _statement(policy_id, want).options().with_only_columns(Match.enterprise_id)
+    ids = _statement(policy_id, want).with_only_columns(Match.enterprise_id).select_from(Match)
     rows = session.scalars(
         select(EnterpriseContact)
         .where(EnterpriseContact.enterprise_id.in_(ids))

@@ -300,6 +300,10 @@ class Registry:
         self._types[record_type.name] = record_type
         return record_type
 
+    def remove(self, name: str) -> None:
+        """Forget a type, for whoever declared it for a while."""
+        del self._types[name]
+
     def __getitem__(self, name: str) -> RecordType:
         return self._types[name]
 
