@@ -37,8 +37,8 @@ pytestmark = [
     pytest.mark.skipif(not os.environ.get("REDIS_URL"), reason="REDIS_URL is not set"),
     pytest.mark.skipif(not os.environ.get("DATABASE_URL"), reason="DATABASE_URL is not set"),
 ]
-WORLD = Size(enterprises=2000, measures=200, matches=0)
-SHARD = 100
+WORLD = Size(enterprises=600, measures=100, matches=0)
+SHARD = 30
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ class Jobs(RuleBasedStateMachine):
         url = f"sqlite:///{Path(self.folder.name) / 'jobs.db'}"
         self.settings = load_settings({"POLICY_MATCH_HOME": self.folder.name}, dotenv=None)
         self.engine = make_engine(url)
-        Base.metadata.create_all(self.engine, tables=[Job.__table__, Lease.__table__])  # type: ignore[list-item]
+        Base.metadata.create_all(self.engine, tables=[Job.__table__, Lease.__table__])  # type: ignore[list-item]  # a mapped class has a Table
         self.sessions = make_sessions(self.engine)
         self.clock = Clock()
         self.live: list[Any] = []  # claims whose worker has not ended, stale ones too
