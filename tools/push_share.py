@@ -40,10 +40,12 @@ def main() -> None:
     options.add_argument("index")
     options.add_argument("--data", type=Path, default=DATA)
     options.add_argument("--as-of", type=date.fromisoformat, default=date(2026, 11, 24))
+    options.add_argument("--every", type=int, default=1, help="only each n-th enterprise")
     given = options.parse_args()
     matcher = Matcher.open(given.index)
     codes = codes_asked(matcher)
     people = [one.enterprise for one in registered(given.data / FILE, given.as_of)]
+    people = people[:: given.every]
     print(f"政策 {len(matcher.policies)}，措施 {len(matcher.pairs)}，企业 {len(people)}")
     sure = [0] * (ANSWERS + 1)
     for n, enterprise in enumerate(people):

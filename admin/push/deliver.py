@@ -79,6 +79,7 @@ class _Drain:
     clock: Clock
     jitter: Callable[[], float]
     report: DrainReport = field(default_factory=DrainReport)
+    days: dict[date, bool] = field(default_factory=dict)  # working days already looked up
 
     def is_up(self, channel: str) -> bool:
         return channel in self.channels and channel not in self.report.down
@@ -162,7 +163,11 @@ def _due_ids(run: _Drain, session: Session) -> Iterator[int]:
 
 def _claim_next(run: _Drain, session: Session, due: Iterator[int]) -> _Claimed | None:
     """Claim the next one that may go out now; those that may not are postponed or cancelled."""
-    is_working = working_days(session)
+    look_up = working_days(session)
+
+    def is_working(day: date) -> bool:
+        return run.days[day] if day in run.days else run.days.setdefault(day, look_up(day))
+
     for delivery_id in due:
         now = run.clock()
         row = _load(session, delivery_id)

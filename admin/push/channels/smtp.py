@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import smtplib
+import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -129,6 +130,9 @@ class SmtpChannel(Channel):
             else smtplib.SMTP(server.host, server.port, timeout=self._step_seconds)
         )
         try:
+            # the final dot goes by itself: it must not wait for the body's acknowledgement
+            if smtp.sock is not None:
+                smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._secure(smtp, context)
         except _Broken:
             smtp.close()
