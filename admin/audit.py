@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from admin.clock import utc_now
 from admin.db import Base, Json, Record, UtcDateTime
-from admin.principal import SYSTEM, current_principal
+from admin.principal import SYSTEM, peek_principal
 
 UNAUDITED = frozenset({"version", "changed_at", "created_at"})
 _FAB_AUDITED = {
@@ -56,7 +56,9 @@ def install_audit(sessions: Any) -> None:
 def note(session: Session, action: str, record: Any, **changes: tuple[Any, Any]) -> None:
     """Record an act that is no mere change of columns: 发布, 撤回, 导出."""
     session.add(
-        _entry(action, record, {k: [_plain(a), _plain(b)] for k, (a, b) in changes.items()})
+        AuditEntry(
+            **_row(action, record, {k: [_plain(a), _plain(b)] for k, (a, b) in changes.items()})
+        )
     )
 
 
@@ -126,26 +128,18 @@ def _values(record: Any) -> dict[str, Any]:
 
 
 def _row(action: str, record: Any, changes: dict[str, Any]) -> dict[str, Any]:
-    entry = _entry(action, record, changes)
-    names = ("at", "user_id", "actor", "action", "record_type", "record_id", "label", "changes")
-    return {name: getattr(entry, name) for name in names}
-
-
-def _entry(action: str, record: Any, changes: dict[str, Any]) -> AuditEntry:
-    try:
-        principal = current_principal()
-    except RuntimeError:
-        principal = SYSTEM
-    return AuditEntry(
-        at=utc_now(),
-        user_id=principal.user_id,
-        actor=principal.name,
-        action=action,
-        record_type=type(record).__tablename__,
-        record_id=inspect(record).dict.get("id"),
-        label=_label(record),
-        changes=changes,
-    )
+    """The columns of an entry: plain, since an import writes tens of thousands."""
+    principal = peek_principal() or SYSTEM
+    return {
+        "at": utc_now(),
+        "user_id": principal.user_id,
+        "actor": principal.name,
+        "action": action,
+        "record_type": type(record).__tablename__,
+        "record_id": inspect(record).dict.get("id"),
+        "label": _label(record),
+        "changes": changes,
+    }
 
 
 def _label(record: Any) -> str:

@@ -184,6 +184,53 @@ def _first_line(thing: object) -> str:
     return (inspect.getdoc(thing) or "").split("\n", 1)[0]
 
 
+def admin_page() -> Iterator[str]:
+    from admin.lowcode.record_type import Kind
+    from admin.principal import Role
+    from admin.records import load_records
+
+    acts = {
+        "list": "看",
+        "add": "增",
+        "edit": "改",
+        "delete": "删",
+        "export": "导出",
+        "import": "导入",
+    }
+    types = list(load_records())
+    yield "# 管理后台的记录类型 Record types of the admin"
+    yield "## 角色与权限"
+    yield "范围另由数据范围限制：部门、乡镇（街道）只见本单位及下级的，企业专员只见所负责的企业。"
+    yield table(
+        ["记录类型", *(role.value for role in Role)],
+        [
+            [one.label]
+            + [
+                "、".join(w for act, w in acts.items() if act in one.access.get(role, ())) or "—"
+                for role in Role
+            ]
+            for one in types
+        ],
+    )
+    for one in types:
+        resource = f"`/api/v1/{one.name}/`" if one.api else "没有接口"
+        yield f"## {one.label}"
+        yield f"页面 `/{one.name}/list/`，{resource}。"
+        rows = [
+            [
+                f"`{field.name}`",
+                field.label,
+                "元（接口）、万元（页面）" if one.kind_of(field) is Kind.MONEY else "",
+                "必填" if one.is_required(field) and not one.is_read_only(field) else "",
+                "只读" if one.is_read_only(field) else "",
+                "脱敏" if field.personal else "",
+                field.help,
+            ]
+            for field in one.fields.values()
+        ]
+        yield table(["字段", "名称", "单位", "必填", "只读", "个人信息", "说明"], rows)
+
+
 def table(head: list[str], rows: Iterator[list[str]] | list[list[str]]) -> str:
     """A Markdown table."""
     lines = [head, ["---"] * len(head), *rows]
@@ -193,6 +240,7 @@ def table(head: list[str], rows: Iterator[list[str]] | list[list[str]]) -> str:
 
 
 PAGES: dict[str, Callable[[], Iterator[str]]] = {
+    "admin": admin_page,
     "api": api_page,
     "commands": commands_page,
     "errors": errors_page,

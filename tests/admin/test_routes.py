@@ -84,7 +84,7 @@ def test_the_lists_of_open_addresses_are_not_stale(app: Any) -> None:
 @pytest.fixture
 def world(session: Any) -> None:
     """A record of most types."""
-    add_policy(session, AT_LEAST_20)
+    add_policy(session, AT_LEAST_20, document={"id": "p1", "title": "支持企业发展若干措施"})
     add_enterprise(session, 1)
 
 
