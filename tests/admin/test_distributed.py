@@ -25,7 +25,7 @@ from admin.jobs import LONG, enqueue, workers_seen
 from admin.matching import load_published
 from admin.principal import SYSTEM, acting_as
 from admin.records.enterprise import Enterprise
-from admin.records.job import Job
+from admin.records.job import Job, Schedule
 from admin.records.match import Match
 from admin.setup import init_database, open_sessions
 from admin.tasks import send_ring
@@ -98,6 +98,9 @@ def test_two_workers_match_the_register_and_one_is_killed(
     fill(engine, WORLD)
     engine.dispose()
     sessions, app = open_sessions(settings), make_celery(settings)
+    with acting_as(SYSTEM), sessions() as session:  # the night of its own would add a shard
+        session.execute(update(Schedule).values(enabled=False))
+        session.commit()
 
     def alive() -> int:
         with acting_as(SYSTEM), sessions() as session:
