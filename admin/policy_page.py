@@ -184,12 +184,19 @@ def _cited(line: Line) -> str:
     return f"{line.text}（{line.clause}）" if line.clause else line.text
 
 
+CONTACT_CHUNK = 500
+
+
 def _contacts(session: Session, policy_id: int, want: Chosen) -> dict[int, EnterpriseContact]:
     """One contact an enterprise: who receives the digest, else the first."""
-    ids = _statement(policy_id, want).with_only_columns(Match.enterprise_id).select_from(Match)
-    rows = session.scalars(
-        select(EnterpriseContact)
-        .where(EnterpriseContact.enterprise_id.in_(ids))
-        .order_by(EnterpriseContact.receives_digest, EnterpriseContact.id.desc())
-    )
-    return {row.enterprise_id: row for row in rows}
+    found = _statement(policy_id, want).with_only_columns(Match.enterprise_id)
+    ids = sorted(set(session.scalars(found)))
+    contacts: dict[int, EnterpriseContact] = {}
+    for start in range(0, len(ids), CONTACT_CHUNK):
+        rows = session.scalars(
+            select(EnterpriseContact)
+            .where(EnterpriseContact.enterprise_id.in_(ids[start : start + CONTACT_CHUNK]))
+            .order_by(EnterpriseContact.receives_digest, EnterpriseContact.id.desc())
+        )
+        contacts.update({row.enterprise_id: row for row in rows})
+    return contacts

@@ -234,6 +234,8 @@ def shown_plain(value: Any) -> str:
         return "（空）"
     if isinstance(value, bool):
         return "是" if value else "否"
+    if isinstance(value, dict | list):
+        return f"（{len(value)} 项内容，见记录）" if value else "（空）"
     text = str(value)
     return text if len(text) <= 200 else text[:200] + "…"
 

@@ -73,14 +73,28 @@ def field_label(table: str, column: str) -> str:
     """What people call a column of a table."""
     record_type = next((one for one in REGISTRY if one.model.__tablename__ == table), None)
     if record_type is None:
-        return _USER_FIELDS.get(column, column)
+        return _USER_FIELDS.get(column, OTHER)
     for name in (column, column.removesuffix("_id")):
         if name in record_type.fields:
             return record_type.fields[name].label
-    return _USER_FIELDS.get(column, column)
+    return _USER_FIELDS.get(column, OTHER)
 
 
+OTHER = "其他内容"  # a column that no form shows
 _USER_FIELDS = {
+    "name": "名称",
+    "key": "编号",
+    "title": "标题",
+    "criteria": "规则条件",
+    "scope": "适用范围",
+    "document": "读取的全文",
+    "rule_id": "规则版本",
+    "fact": "事实",
+    "value": "值",
+    "source": "来源",
+    "as_of": "所属日期",
+    "stated_by": "登记人",
+    "verified_by": "核实人",
     "username": "用户名",
     "first_name": "姓名",
     "last_name": "角色",

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from admin.facts import facts_known
 from admin.lowcode.record_type import REGISTRY, Field, Kind, RecordType
 from admin.lowcode.values import mask, moment_words, shown_plain
 from policy_match import wording
@@ -24,6 +25,10 @@ class Words:
     def shown(self, table: str, column: str, value: Any) -> str:
         """A value of a column of a table, in words; personal data is masked for everybody here."""
         record_type = next((one for one in REGISTRY if one.model.__tablename__ == table), None)
+        if column == "fact" and value in facts_known():
+            return facts_known()[value].label
+        if column == "email" and str(value).endswith("@localhost.invalid"):
+            return "（未填）"
         if record_type is None or value is None:
             return shown_plain(value)
         if column.endswith("_id") and column.removesuffix("_id") in record_type.fields:

@@ -112,6 +112,9 @@ class Schedule(Record):
     enabled: Mapped[bool] = mapped_column(Boolean, default=True)
     last_run_on: Mapped[date | None] = mapped_column(Date)
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class Upload(Record):
     """A file handed in at the policy desk (上传文件)."""

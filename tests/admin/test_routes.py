@@ -9,7 +9,7 @@ import pytest
 
 from admin.principal import Role
 from tests.admin.conftest import PASSWORD, csrf_of
-from tests.admin.world import AT_LEAST_20, add_enterprise, add_policy
+from tests.admin.world import AT_LEAST_20, NOW, add_enterprise, add_policy
 
 # addresses that need no sign-in, each with its reason
 OPEN = {
@@ -84,7 +84,8 @@ def test_the_lists_of_open_addresses_are_not_stale(app: Any) -> None:
 @pytest.fixture
 def world(session: Any) -> None:
     """A record of most types."""
-    add_policy(session, AT_LEAST_20, document={"id": "p1", "title": "支持企业发展若干措施"})
+    document = {"id": "p1", "title": "支持企业发展若干措施"}
+    add_policy(session, AT_LEAST_20, document=document, published_at=NOW, published_by="office")
     add_enterprise(session, 1)
 
 
