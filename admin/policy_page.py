@@ -189,8 +189,7 @@ CONTACT_CHUNK = 500
 
 def _contacts(session: Session, policy_id: int, want: Chosen) -> dict[int, EnterpriseContact]:
     """One contact an enterprise: who receives the digest, else the first."""
-    found = _statement(policy_id, want).with_only_columns(Match.enterprise_id)
-    ids = sorted(set(session.scalars(found)))
+    ids = sorted({match.enterprise_id for match in session.scalars(_statement(policy_id, want))})
     contacts: dict[int, EnterpriseContact] = {}
     for start in range(0, len(ids), CONTACT_CHUNK):
         rows = session.scalars(
