@@ -114,11 +114,16 @@ def _reached_ids(principal: Principal) -> Any:
     from admin.records.match import Match
     from admin.records.policy import Measure, Policy
 
-    match, measure, policy = Match.__table__, Measure.__table__, Policy.__table__
+    # under names of their own, so that a statement over the same tables is not taken for them
+    match = Match.__table__.alias("r_match")
+    measure, policy = Measure.__table__.alias("r_measure"), Policy.__table__.alias("r_policy")
     return (
         select(match.c.enterprise_id)
-        .join(measure, measure.c.id == match.c.measure_id)
-        .join(policy, policy.c.id == measure.c.policy_id)
+        .select_from(
+            match.join(measure, measure.c.id == match.c.measure_id).join(
+                policy, policy.c.id == measure.c.policy_id
+            )
+        )
         .where(
             policy.c.organisation_id.in_(principal.organisations),
             match.c.superseded_at.is_(None),

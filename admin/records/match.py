@@ -79,7 +79,7 @@ class Match(Record, OfEnterprise):
         measure, policy = Measure.__table__.alias("m_scope"), Policy.__table__.alias("p_scope")
         own = (
             select(measure.c.id)
-            .join(policy, policy.c.id == measure.c.policy_id)
+            .select_from(measure.join(policy, policy.c.id == measure.c.policy_id))
             .where(policy.c.organisation_id.in_(principal.organisations))
         )
         return or_(
