@@ -311,7 +311,8 @@ class Registry:
         return name in self._types
 
     def __iter__(self) -> Iterator[RecordType]:
-        return iter(self._types.values())
+        """In the order of their files, whatever was imported first."""
+        return iter(sorted(self._types.values(), key=lambda one: one.model.__module__))
 
     def of(self, model: type[Any]) -> RecordType | None:
         """The type of that model, if one is declared."""

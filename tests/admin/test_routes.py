@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from admin.principal import Role
+from admin.records.organisation import Organisation
 from tests.admin.conftest import PASSWORD, csrf_of
 from tests.admin.world import AT_LEAST_20, NOW, add_enterprise, add_policy
 
@@ -85,7 +87,15 @@ def test_the_lists_of_open_addresses_are_not_stale(app: Any) -> None:
 def world(session: Any) -> None:
     """A record of most types."""
     document = {"id": "p1", "title": "支持企业发展若干措施"}
-    add_policy(session, AT_LEAST_20, document=document, published_at=NOW, published_by="office")
+    unit = session.scalars(select(Organisation).where(Organisation.name == "测试区科技局")).one()
+    add_policy(
+        session,
+        AT_LEAST_20,
+        document=document,
+        organisation=unit,  # the department's own: other units' policies it may only read
+        published_at=NOW,
+        published_by="office",
+    )
     add_enterprise(session, 1)
 
 

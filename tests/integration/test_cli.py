@@ -284,9 +284,9 @@ def test_wrong_use_is_exit_code_two(tmp_path):
     assert "2026-11-24" in run("check", "x.json", "--as-of", "昨天", home=tmp_path, code=2).stderr
 
 
-def test_a_server_that_is_away_is_exit_code_three_or_names_the_extra(tmp_path, enterprise):
-    done = run("match", enterprise, "--index", "http://127.0.0.1:9", home=tmp_path, code=1)
-    assert "elasticsearch" in done.stderr.lower()
+def test_a_server_that_is_away_is_exit_code_three(tmp_path, enterprise):
+    done = run("match", enterprise, "--index", "http://127.0.0.1:9", home=tmp_path, code=3)
+    assert "连不上 Elasticsearch" in done.stderr
 
 
 def test_a_misspelt_setting_is_named(tmp_path, monkeypatch):
@@ -303,7 +303,7 @@ WRONG_USE = {
     "空检索词": (("search", " "), "检索词是空的"),
     "没有的地区": (("search", "补贴", "--region", "999999"), "--region"),
     "多义的地区": (("search", "补贴", "--region", "朝阳区"), "不止一处"),
-    "没有的基准": (("bench", "nosuch"), "可用：extract"),
+    "没有的基准": (("bench", "nosuch"), "extract、match"),
     "过长的检索词": (("search", "补" * 2000), "缩短"),
 }
 

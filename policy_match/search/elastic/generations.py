@@ -22,6 +22,7 @@ from policy_match.errors import (
     IndexIncompatible,
     IndexLocked,
     NotFound,
+    PartialWrite,
     PolicyMatchError,
     ServiceUnavailable,
 )
@@ -180,6 +181,24 @@ class Generations:
         )
         self._swap(fresh, old)
 
+    def require_kept(self, fresh: Generation) -> None:
+        """
+        Hold that a generation being filled is still there.
+
+        Raises:
+            IndexLocked: another rebuild came first and cleared it away.
+        """
+        names = [one.name for one in self.all()]
+        if fresh.name not in names:
+            raise self._overtaken(names)
+
+    def _overtaken(self, now: list[str]) -> IndexLocked:
+        return IndexLocked(
+            f"{self.alias} 已被别的程序换成 {'、'.join(now) or '空'}，本次结果没有启用",
+            where=self._connection.shown,
+            advice="请确认没有另一处在重建，再运行一次",
+        )
+
     def _swap(self, fresh: Generation, old: Generation | None) -> None:
         actions: list[dict[str, Any]] = [{"add": {"index": fresh.name, "alias": self.alias}}]
         if old is not None:
@@ -190,11 +209,7 @@ class Generations:
             if now == [fresh.name]:
                 return  # an earlier try came through, its answer did not
             if now != ([] if old is None else [old.name]):
-                raise IndexLocked(
-                    f"{self.alias} 已被别的程序换成 {'、'.join(now) or '空'}，本次结果没有启用",
-                    where=self._connection.shown,
-                    advice="请确认没有另一处在重建，再运行一次",
-                )
+                raise self._overtaken(now)
             client.indices.update_aliases(actions=actions)
 
         self._connection.run(swap)
@@ -345,12 +360,13 @@ def guarded(
         shards: of the new one.
 
     Raises:
-        IndexLocked: somebody else wrote to the old one meanwhile, which would have been lost.
+        IndexLocked: somebody else wrote to the old one meanwhile, which would have been lost, or
+            put a generation of their own into use.
     """
     before = 0 if old is None else generations.writes(old)
     fresh = generations.create(meta, shards=shards)
     try:
-        fill(fresh)
+        _fill(generations, fresh, fill)
         if old is not None:
             generations.require_unwritten(old, before)
         generations.publish(fresh, old)
@@ -359,3 +375,11 @@ def guarded(
         raise
     generations.clear_old()
     return fresh
+
+
+def _fill(generations: Generations, fresh: Generation, fill: Callable[[Generation], None]) -> None:
+    try:
+        fill(fresh)
+    except PartialWrite:
+        generations.require_kept(fresh)  # refused because it is gone: say so instead
+        raise

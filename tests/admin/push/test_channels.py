@@ -37,7 +37,7 @@ LETTER = Letter(
 def sink() -> Iterator[Sink]:
     made = Sink()
     controller = serve(made)
-    made.port = controller.port  # type: ignore[attr-defined]
+    made.port = controller.port  # type: ignore[attr-defined] - set by the fixture
     yield made
     controller.stop()
 
@@ -127,7 +127,7 @@ class TestMail(ChannelContract):
 
     @pytest.fixture
     def channel(self) -> Iterator[Channel]:
-        made = mail_to(self.sink.port)  # type: ignore[attr-defined]
+        made = mail_to(self.sink.port)  # type: ignore[attr-defined] - set by the fixture
         yield made
         made.close()
 
@@ -238,7 +238,7 @@ def test_a_channel_that_does_not_exist_yet_says_so(tmp_path: Path) -> None:
 
 def test_no_password_travels_unencrypted(sink: Sink, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("admin.push.channels.smtp._LOOPBACK", ())
-    port = sink.port  # type: ignore[attr-defined]
+    port = sink.port  # type: ignore[attr-defined] - set by the fixture
     server = MailServer("127.0.0.1", port, "zc@office.test", username="u", password="p")
     result = SmtpChannel(server, step_seconds=0.5).send(LETTER)
     assert (result.outcome, result.is_down) == (Outcome.RETRY, True)

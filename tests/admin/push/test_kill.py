@@ -43,7 +43,7 @@ run_push(load_settings(dotenv=None), clock=clock)
 def sink() -> Iterator[Sink]:
     made = Sink()
     controller = serve(made)
-    made.port = controller.port  # type: ignore[attr-defined]
+    made.port = controller.port  # type: ignore[attr-defined] - set by the fixture
     yield made
     controller.stop()
 
@@ -76,7 +76,7 @@ def push(settings: Any, sink: Sink, now: datetime) -> subprocess.Popen[bytes]:
         "POLICY_MATCH_HOME": str(settings.home),
         "POLICY_MATCH_DATABASE_URL": settings.admin.database_url.value,
         "POLICY_MATCH_CHANNELS": "mail",
-        "POLICY_MATCH_MAIL_URL": f"smtp://127.0.0.1:{sink.port}?from=zc@office.test",  # type: ignore[attr-defined]
+        "POLICY_MATCH_MAIL_URL": f"smtp://127.0.0.1:{sink.port}?from=zc@office.test",  # type: ignore[attr-defined] - set by the fixture
     }
     return subprocess.Popen([sys.executable, "-c", PUSH.format(now=now.isoformat())], env=environ)
 
