@@ -25,7 +25,7 @@ class Register:
 
     One file holds one policy and one policy has one file: a second file with the same bytes, the
     same text or the same issuer and number is a copy, unless the first has left its place. What
-    another version of the program (`reader`) has read is to be read again.
+    another version of the program (`reader`) has read is to be read again, by whichever file.
     """
 
     def __init__(self, rows: Iterable[SourceRow], reader: str | None = None) -> None:
@@ -77,9 +77,13 @@ class Register:
     def copy_of(self, file: str, sha256: str) -> str | None:
         """The id that another file with the same bytes holds (字节相同的副本)."""
         other = self._file_of_hash.get(sha256)
-        if other is None or other == file or not Path(other).exists():
+        if other is None or other == file or not self._stands(other):
             return None
         return self._id_of_file.get(other)
+
+    def _stands(self, file: str) -> bool:
+        """Whether what a file holds is in force: it is there, and this same program has read it."""
+        return file not in self._is_stale and Path(file).exists()
 
     def admit(self, policy: Policy, file: str, sha256: str) -> Verdict:
         """
@@ -92,7 +96,7 @@ class Register:
         content = content_key(policy.text)
         twin = self._id_of_content.get(content, policy.id)
         holder = self._file_of_id.get(twin)
-        if holder is not None and holder != file and Path(holder).exists():
+        if holder is not None and holder != file and self._stands(holder):
             return Verdict("duplicate_of", twin)
         before = self._id_of_file.get(file)
         moved = policy.id if holder is not None and holder != file else None

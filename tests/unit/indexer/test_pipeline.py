@@ -198,6 +198,20 @@ def test_the_version_that_read_a_file_stands_in_no_json_of_extract(tmp_path: Pat
     assert set(policy.to_json()["source"]) == {"file", "url", "sha256"}
 
 
+def test_a_copy_of_what_another_version_read_takes_its_place(
+    tmp_path: Path, index: MemoryIndex, pool: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first file is still there, but what was read from it is out of date."""
+    old, new = tmp_path / "old", tmp_path / "new"
+    for folder in (old, new):
+        folder.mkdir()
+        (folder / "a.txt").write_text(notice(), encoding="utf-8")
+    run(index, pool, old)
+    monkeypatch.setattr("indexer.pipeline.reader_version", lambda: "2.0+new")
+    assert statuses(run(index, pool, new)) == {"a.txt": "updated"}
+    assert [policy.source.file for policy in index.held.values()] == [str(new / "a.txt")]
+
+
 def test_the_readers_version_follows_the_code() -> None:
     from indexer.reader_version import _sources, reader_version
 
