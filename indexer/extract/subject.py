@@ -20,6 +20,9 @@ _LISTS = re.compile(
     r"(?:符合|满足|具备)[^。;]{0,12}(?:条件|要求)[^。;]{0,24}:?$|(?:下列|以下)(?:条件|"
     r"情形)[^。;]{0,20}:?$|(?:须|应)(?:同时)?(?:符合|满足):$"
 )
+_LISTS_BEFORE_GIFT = re.compile(  # 企业同时符合以下条件的，按…给予补助，最高…:
+    r"(?:符合|满足|具备)[^。;:]{0,12}(?:下列|以下)[^。;:]{0,12}(?:条件|要求)[^。:]{0,160}:$"
+)
 _GIVE = r"给予|予以|奖励|补助|补贴|资助|减按|免征|减征|享受|实行|依法享受"
 _HOW = (
     r"(?:[省市区县]级?|财政|分别|分档|一次性|可|最高|将|由|根据|择优|连续|每年|参照|"
@@ -87,9 +90,21 @@ def _before_the_gift(unit: Unit, reader: Reader) -> list[Criterion]:
 
 def _listed(item: Item, reader: Reader) -> list[Criterion]:
     """Conditions that an item of benefits lists below itself: …的项目，同时符合下列条件的:"""
-    if item.children and _LISTS.search(item.text(reader.view)):
+    if _has_conditions_below(item, reader):
         return reader.below(_without_rows(item, reader), "condition")
     return [node for child in item.children for node in _listed(child, reader)]
+
+
+def _has_conditions_below(item: Item, reader: Reader) -> bool:
+    """Whether an item lists conditions; what it gives may stand before the list, not in it."""
+    text = item.text(reader.view)
+    if not item.children:
+        return False
+    if _LISTS.search(text):
+        return True
+    return bool(_LISTS_BEFORE_GIFT.search(text)) and not any(
+        offers(reader.view.text[child.start : child.last]) for child in item.children
+    )
 
 
 def _without_rows(item: Item, reader: Reader) -> Item:
@@ -103,7 +118,7 @@ def _lists(unit: Unit, reader: Reader) -> list[tuple[int, int]]:
     stack, found = list(unit.items), []
     while stack:
         item = stack.pop()
-        if item.children and _LISTS.search(item.text(reader.view)):
+        if _has_conditions_below(item, reader):
             found.append((item.end, item.last))
         else:
             stack.extend(item.children)

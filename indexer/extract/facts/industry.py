@@ -24,6 +24,8 @@ _SECTOR_AFTER = re.compile(
 )
 _OUTSIDE = re.compile(r"(?:类)?(?:企业|行业|业)?(?:、[^,;。、]{2,14}){0,3}(?:以外|除外|等除外)")
 _NOT_BEFORE = re.compile(r"(?:非|除|不含|不包括|不属于)$")
+_OTHERS_BEFORE = re.compile(r"(?:入驻|引进|引入|招引|孵化|培育|吸引|服务|带动)[^,;。]{0,12}$")
+_OTHERS_AFTER = re.compile(r"[^,;。]{0,16}\d+(?:家|户)")  # 入驻电商企业20家以上: whom it takes in
 _FEW = 3
 
 
@@ -40,9 +42,14 @@ def industry(clause: Clause) -> Iterator[Finding]:
         codes.extend(code for code in map(_sole, mention.codes) if code not in codes)
         start = mention.start if start < 0 else start
         end = mention.end
-    if codes:
+    if codes and not _of_others(clause.text, start, end):
         negated = bool(_OUTSIDE.match(clause.text[end:]) or _NOT_BEFORE.search(clause.text[:start]))
         yield Finding("industry", "in", tuple(codes), start, end, 0.8, negated)
+
+
+def _of_others(text: str, start: int, end: int) -> bool:
+    """Whether it is the industry of those whom the applicant takes in or serves, by number."""
+    return bool(_OTHERS_BEFORE.search(text[:start]) and _OTHERS_AFTER.match(text[end:]))
 
 
 def _belonging(clause: Clause) -> list[IndustryMention]:

@@ -232,3 +232,33 @@ def test_bounds_that_nobody_meets_are_left_to_people(condition: Condition) -> No
 
     assert atoms_of(rule) == []
     assert attests_of(rule) == ["从业人员300人以上且100人以下"]
+
+
+def test_conditions_may_be_listed_behind_what_is_given(extract: Extract) -> None:
+    """“…同时符合以下条件的，按…补助，最高…：” lists conditions, and none of them is lost."""
+    (measure,) = extract(
+        "昆明市商务局关于支持电商发展的通知",
+        "第一条 电商基地运营企业同时符合以下条件的，按实际投入的20%给予补助，最高不超过100万元：",
+        "（一）经营面积3000平方米以上；",
+        "（二）入驻电商企业20家以上；",
+        "（三）从业人员不少于30人。",
+    )
+
+    assert ("employees", ">=", 30) in atoms_of(measure.criteria)
+    assert not [atom for atom in atoms_of(measure.criteria) if atom[0] == "industry"]
+    attests = " ".join(attests_of(measure.criteria))
+    assert "经营面积3000平方米以上" in attests
+    assert "入驻电商企业20家以上" in attests
+
+
+def test_amounts_listed_behind_a_condition_are_no_conditions(extract: Extract) -> None:
+    """Steps of what is given are each for their own; the higher is no condition of the lower."""
+    measures = extract(
+        "昆明市商务局关于支持电商发展的通知",
+        "第一条 企业符合以下条件的，给予奖励，标准如下：",
+        "（一）营业收入5000万元以上的，奖励10万元；",
+        "（二）营业收入1亿元以上的，奖励20万元。",
+    )
+
+    asked = [[a for a in atoms_of(m.criteria) if a[0] == "revenue"] for m in measures]
+    assert asked == [[("revenue", ">=", 50_000_000)], [("revenue", ">=", 100_000_000)]]
