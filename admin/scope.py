@@ -3,18 +3,20 @@ Row scope, in one place (数据范围): which rows of a table the one who acts m
 
 A `Scoped` table says who sees its rows; every ORM statement gets that as a loader criterion, so
 lists, details, related fields, exports and the API inherit it. Statements that go around the ORM
-(`text`, Core tables) are not scoped, and a test forbids them in views.
+(`text`, Core tables) are not scoped, and `tests/architecture` forbids them in pages.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, event, false
+from sqlalchemy import ColumnElement, event, false, select
 from sqlalchemy.orm import ORMExecuteState, with_loader_criteria
 
 from admin.principal import NOBODY, Principal, current_principal, peek_principal
+
+_AT_ONCE = 500  # ids in one statement
 
 
 class Scoped:
@@ -24,6 +26,33 @@ class Scoped:
     def visible_to(cls, principal: Principal) -> ColumnElement[bool]:  # noqa: ARG003 - overridden
         """Which rows a principal that does not see all may see; none unless overridden."""
         return false()
+
+    @classmethod
+    def changeable_by(cls, principal: Principal) -> ColumnElement[bool]:
+        """Which of them it may also change; all it sees unless overridden."""
+        return cls.visible_to(principal)
+
+
+def is_changeable(session: Any, record: Any) -> bool:
+    """
+    Whether the one who acts may change a record (可修改): to see it is not always enough.
+
+    A record that was written is asked for after its flush, so that nobody writes one away.
+    """
+    return record.id in changeable_ids(session, type(record), [record.id])
+
+
+def changeable_ids(session: Any, table: Any, ids: Sequence[int]) -> set[int]:
+    """Those of a table's records, by id, that the one who acts may change."""
+    principal = current_principal()
+    wanted = select(table.id)
+    if issubclass(table, Scoped) and not principal.sees_all:
+        wanted = wanted.where(table.changeable_by(principal))
+    found: set[int] = set()
+    for start in range(0, len(ids), _AT_ONCE):
+        some = ids[start : start + _AT_ONCE]
+        found.update(session.scalars(wanted.where(table.id.in_(some))))
+    return found
 
 
 def scoped_tables() -> Iterator[type[Scoped]]:

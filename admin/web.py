@@ -13,7 +13,7 @@ from typing import Any
 from flask import Flask, Response, g, jsonify, render_template, request
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import Forbidden, HTTPException
 
 from admin.db import is_reading_only, set_reading_only
 from admin.principal import NOBODY, peek_principal, set_principal
@@ -105,11 +105,16 @@ def _wants_json() -> bool:
     return request.path.startswith("/api/")
 
 
+class NotYours(Forbidden):
+    """A record may be seen and not changed; the description is what people read (只能查看)."""
+
+
 def _http_error(error: HTTPException) -> Any:
     code = error.code or 500
     if error.response is not None:
         return error.response
-    return _page(code, error.description if code == 422 else "")
+    said = code == 422 or isinstance(error, NotYours)  # else werkzeug's words, in English
+    return _page(code, error.description if said else "")
 
 
 def _csrf(_error: CSRFError) -> Any:

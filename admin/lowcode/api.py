@@ -23,6 +23,7 @@ from admin.lowcode import exchange, idempotency, service
 from admin.lowcode.openapi import paths_of, schemas_of
 from admin.lowcode.record_type import RecordType
 from admin.principal import current_principal
+from admin.scope import is_changeable
 
 _METHODS = {
     "get_list": "list",
@@ -134,6 +135,8 @@ class RecordApi(BaseApi):  # type: ignore[misc]  # Flask-AppBuilder ships no typ
         record = service.get_record(self.db(), self.record_type, pk)
         if record is None:
             return self.response_404()
+        if not is_changeable(self.db(), record):
+            return _answer(403, message=service.NOT_YOURS)
         problem = self._stale(record) or self._written(record, is_new=False)
         if problem is not None:
             return problem
@@ -148,6 +151,8 @@ class RecordApi(BaseApi):  # type: ignore[misc]  # Flask-AppBuilder ships no typ
         record = service.get_record(self.db(), self.record_type, pk)
         if record is None:
             return self.response_404()
+        if not is_changeable(self.db(), record):
+            return _answer(403, message=service.NOT_YOURS)
         problem = self._stale(record)
         if problem is not None:
             return problem
@@ -207,7 +212,7 @@ class RecordApi(BaseApi):  # type: ignore[misc]  # Flask-AppBuilder ships no typ
         session.flush()
         self._write_extras(record, body)
         session.flush()
-        if not service.is_in_scope(session, record_type, record):
+        if not is_changeable(session, record):
             raise service.FormErrors({"": service.OUT_OF_SCOPE})
         return None
 

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from admin.lowcode import service
 from admin.lowcode.record_type import REGISTRY, Extra, Field, Kind, RecordType
 from admin.lowcode.sheets import Sheet, read_sheet
+from admin.scope import changeable_ids
 
 CHUNK = 500
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -123,6 +124,7 @@ class Importer:
         self._records: dict[int, Any] = {}
         self._seen: dict[Any, int] = {}
         self._written: list[tuple[int, Any]] = []
+        self._changeable: set[int] = set()
 
     def take(self, rows: Sequence[tuple[int, list[Any]]]) -> None:
         """Check and write rows."""
@@ -141,10 +143,7 @@ class Importer:
             return "与已有的记录重复，或引用的记录刚被删除"
         ids = {record.id: number for number, record in self._written}
         self._written = []
-        model, seen = self._type.model, set[int]()
-        for start in range(0, len(ids), CHUNK):
-            some = list(ids)[start : start + CHUNK]
-            seen.update(self._session.scalars(select(model.id).where(model.id.in_(some))))
+        seen = changeable_ids(self._session, self._type.model, list(ids))
         lost = sorted(number for key, number in ids.items() if key not in seen)
         return f"第 {'、'.join(map(str, lost[:5]))} 行：{service.OUT_OF_SCOPE}" if lost else None
 
@@ -165,6 +164,7 @@ class Importer:
         model = self._type.model
         found = self._session.scalars(select(model).where(model.id.in_(ids)))
         self._records = {record.id: record for record in found}
+        self._changeable = changeable_ids(self._session, model, list(self._records))
 
     def _take(self, number: int, cells: list[Any]) -> None:
         errors: list[RowError] = []
@@ -233,6 +233,9 @@ class Importer:
         record = service.new_record(self._type) if is_new else self._records.get(record_id or 0)
         if record is None:
             self.report.errors.append(RowError(number, "", "这条记录已存在，但不在您的数据范围内"))
+            return
+        if record_id is not None and record_id not in self._changeable:
+            self.report.errors.append(RowError(number, "", service.NOT_YOURS))
             return
         try:
             service.apply_values(self._type, record, values)

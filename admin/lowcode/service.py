@@ -17,8 +17,10 @@ from sqlalchemy.orm import Session, joinedload
 from admin.audit import AuditEntry
 from admin.lowcode.record_type import Field, Kind, RecordType
 from admin.lowcode.values import read_id, read_text, storable
+from admin.scope import is_changeable
 
 PAGE_SIZE = 25
+NOT_YOURS = "这条记录您只能查看；要修改请联系负责单位或区营商环境办"
 OUT_OF_SCOPE = "保存后这条记录就不在您的数据范围内了；请检查归属单位和企业，或请区营商环境办办理"
 SMALL_TABLE = 200  # up to so many rows a reference is a plain select
 
@@ -169,16 +171,6 @@ def settle(session: Session) -> None:
     """Have what follows from a change happen now, before the commit: snapshots are made anew."""
     own = session() if callable(session) else session  # the request's session is a proxy
     own.dispatch.before_commit(own)
-
-
-def is_in_scope(session: Session, record_type: RecordType, record: Any) -> bool:
-    """Whether the one who wrote a record may still see it; it was flushed."""
-    return (
-        session.execute(
-            select(record_type.model.id).where(record_type.model.id == record.id)
-        ).first()
-        is not None
-    )
 
 
 def options(
@@ -341,7 +333,7 @@ def save(session: Session, record_type: RecordType, record: Any) -> str | None:
     except IntegrityError:
         pass  # said in words by the commit
     else:
-        if not is_in_scope(session, record_type, record):
+        if not is_changeable(session, record):
             session.rollback()
             return OUT_OF_SCOPE
     return commit(session, record_type)

@@ -22,6 +22,8 @@ from admin.lowcode import import_job, service, workbook
 from admin.lowcode.record_type import REGISTRY, Field, Kind, RecordType, Related
 from admin.lowcode.values import read_id
 from admin.principal import current_principal
+from admin.scope import is_changeable
+from admin.web import NotYours
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -72,8 +74,14 @@ class RecordView(BaseView):  # type: ignore[misc]  # Flask-AppBuilder ships no t
             (one, REGISTRY[one.type], service.list_page(self.db(), REGISTRY[one.type], query))
             for one, query in self._related_queries(pk)
         ]
+        changeable = is_changeable(self.db(), record)
         return self._render(
-            self.record_type.show_template, record=record, related=related, **self.more(record)
+            self.record_type.show_template,
+            record=record,
+            related=related,
+            changeable=changeable,
+            may_change=changeable and self.may("edit"),
+            **self.more(record),
         )
 
     def more(self, _record: Any) -> dict[str, Any]:
@@ -93,7 +101,7 @@ class RecordView(BaseView):  # type: ignore[misc]  # Flask-AppBuilder ships no t
     @has_access
     def edit(self, pk: int) -> Any:
         """The form of a record; the version it was opened at comes back with it."""
-        record = self._get(pk)
+        record = self.get_to_change(pk)
         if request.method == "GET":
             return self._form(record)
         opened_at = request.form.get("version", "")
@@ -105,7 +113,7 @@ class RecordView(BaseView):  # type: ignore[misc]  # Flask-AppBuilder ships no t
     @has_access
     def delete(self, pk: int) -> Any:
         """Delete a record that nothing refers to."""
-        record = self._get(pk)
+        record = self.get_to_change(pk)
         self.db().delete(record)
         problem = service.commit(self.db(), self.record_type)
         flash(problem or f"已删除{self.record_type.label}", "danger" if problem else "success")
@@ -192,6 +200,13 @@ class RecordView(BaseView):  # type: ignore[misc]  # Flask-AppBuilder ships no t
         record = service.get_record(self.db(), self.record_type, pk)
         if record is None:
             abort(404)
+        return record
+
+    def get_to_change(self, pk: int) -> Any:
+        """A record that the one who is signed in may also change; else the page says why not."""
+        record = self._get(pk)
+        if not is_changeable(self.db(), record):
+            raise NotYours(service.NOT_YOURS)
         return record
 
     def _save(self, record: Any) -> Any:

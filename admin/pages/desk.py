@@ -13,11 +13,14 @@ from admin import desk
 from admin.clock import today, utc_now
 from admin.facts.state import facts_known
 from admin.lowcode.record_type import Access
-from admin.policies import may_edit, problems_of, publish, to_policy, withdraw
+from admin.lowcode.service import NOT_YOURS
+from admin.policies import problems_of, publish, to_policy, withdraw
 from admin.principal import Role, current_principal
 from admin.reach import ReachCounter
 from admin.records.policy import PUBLICITY, STATES, Policy
+from admin.scope import is_changeable
 from admin.uploads import MAX_FILE_BYTES, MAX_FILES, receive
+from admin.web import NotYours
 from policy_match.errors import InputError
 from policy_match.wording import LEVELS, date_words
 
@@ -127,7 +130,7 @@ class DeskView(BaseView):  # type: ignore[misc]  # Flask-AppBuilder ships no typ
             mismatches=desk.mismatches(record),
             chosen=desk.publishable(record),
             problems=problems_of(record, desk.publishable(record)),
-            editable=may_edit(current_principal(), record),
+            editable=is_changeable(self.db(), record),
             publicity=dict(PUBLICITY),
             date_words=date_words,
             levels={level.value: words for level, words in LEVELS.items()},
@@ -209,6 +212,6 @@ class DeskView(BaseView):  # type: ignore[misc]  # Flask-AppBuilder ships no typ
 
     def _get_own(self, pk: int) -> Policy:
         found = self._get(pk)
-        if not may_edit(current_principal(), found):
-            abort(403)
+        if not is_changeable(self.db(), found):
+            raise NotYours(NOT_YOURS)
         return found

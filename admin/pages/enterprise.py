@@ -51,7 +51,7 @@ class EnterprisePage(RecordView):
     @permission_name("edit")
     def fact(self, pk: int) -> Any:
         """State a fact as people write it: 35, 500万元, 3%, 是, 2019年3月1日."""
-        record, form = self._get(pk), request.form
+        record, form = self.get_to_change(pk), request.form
         name = form.get("fact", "")
         back = url_for(f"{self.endpoint}.show", pk=pk)
         try:
@@ -84,7 +84,7 @@ class EnterprisePage(RecordView):
     def withdraw(self, pk: int) -> Any:
         """Take a wrong statement out."""
         statement = self.db().get(FactValue, pk)
-        record = self._get(statement.enterprise_id if statement else 0)
+        record = self.get_to_change(statement.enterprise_id if statement else 0)
         if statement is not None and statement.superseded_at is None:
             withdraw_fact(statement, now=utc_now())
             self.db().commit()

@@ -30,15 +30,17 @@ from admin.editor.values import EXAMPLES
 from admin.editor.words import DATE_OPS, GROUP_WORDS, OP_WORDS, rule_differences
 from admin.facts.state import facts_known
 from admin.lowcode.record_type import Access
+from admin.lowcode.service import NOT_YOURS
 from admin.pages.desk import DESK_ACCESS, DESK_PERMISSIONS, counter
-from admin.policies import may_edit, newest_rule, reject, restore, to_policy
+from admin.policies import newest_rule, reject, restore, to_policy
 from admin.policies.doubts import READ_AT_ALL, SURE
 from admin.policies.exchange import span_of
 from admin.policies.text import Line, Mark, lines_of, locate
 from admin.principal import current_principal
 from admin.reach import Reached
 from admin.records.policy import MODES, REVIEWS, RULE_STATES, Measure
-from admin.web import reads_on_post
+from admin.scope import is_changeable
+from admin.web import NotYours, reads_on_post
 from policy_match.domain.codes import code_table
 from policy_match.domain.facts import FactRegistry
 from policy_match.errors import InputError
@@ -142,7 +144,7 @@ class ReviewView(BaseView):  # type: ignore[misc]  # Flask-AppBuilder ships no t
     def reach(self, pk: int) -> Any:
         """How many enterprises the rule would reach as it was typed."""
         measure = self._get(pk)
-        if not may_edit(current_principal(), measure.policy):
+        if not is_changeable(self.db(), measure):
             sheet = open_sheet(measure, facts_known())  # a page that is only read posts no fields
         else:
             sheet = self._typed(pk)
@@ -233,7 +235,7 @@ class ReviewView(BaseView):  # type: ignore[misc]  # Flask-AppBuilder ships no t
                 if measure.rule is not None and newest is not None and newest is not measure.rule
                 else ()
             ),
-            editable=may_edit(current_principal(), measure.policy),
+            editable=is_changeable(self.db(), measure),
             focus=0,
             **more,
         )
@@ -265,8 +267,8 @@ class ReviewView(BaseView):  # type: ignore[misc]  # Flask-AppBuilder ships no t
 
     def _get_own(self, pk: int) -> Measure:
         found = self._get(pk)
-        if not may_edit(current_principal(), found.policy):
-            abort(403)
+        if not is_changeable(self.db(), found):
+            raise NotYours(NOT_YOURS)
         return found
 
 

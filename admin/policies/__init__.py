@@ -11,7 +11,6 @@ from admin.policies.exchange import to_measure, to_policy
 from admin.policies.intake import import_policy
 from admin.policies.publishing import (
     approve,
-    may_edit,
     problems_of,
     publish,
     reject,
@@ -24,7 +23,6 @@ __all__ = [
     "draft_of",
     "import_policy",
     "is_waiting",
-    "may_edit",
     "newest_rule",
     "problems_of",
     "publish",

@@ -25,13 +25,6 @@ OPENABLE = frozenset({"open", "on_request"})
 INDEX_KEY = "policies"
 
 
-def may_edit(principal: Principal, policy: Policy) -> bool:
-    """Whether somebody may review and publish a policy: it is their own unit's, or all are."""
-    if principal.sees_all:
-        return True
-    return policy.organisation_id is not None and policy.organisation_id in principal.organisations
-
-
 def approve(session: Session, measure: Measure, principal: Principal, now: datetime) -> None:
     """
     Vouch for a measure's draft (审核通过).

@@ -20,7 +20,7 @@ from admin.lowcode.record_type import (
     access,
 )
 from admin.principal import Principal
-from admin.records.enterprise import Enterprise, _visible
+from admin.records.enterprise import Enterprise, _own, _visible
 from admin.records.organisation import Organisation
 from admin.scope import Scoped
 
@@ -80,6 +80,14 @@ class Appeal(Record, Scoped):
         return or_(
             cls.organisation_id.in_(principal.organisations),
             _visible(cls.enterprise_id, None, principal),  # type: ignore[arg-type]  # nullable: NULL is in nothing
+        )
+
+    @classmethod
+    def changeable_by(cls, principal: Principal) -> ColumnElement[bool]:
+        """Those that one's units are responsible for, and those of one's own enterprises."""
+        return or_(
+            cls.organisation_id.in_(principal.organisations),
+            _own(cls.enterprise_id, None, principal),  # type: ignore[arg-type]  # nullable: NULL is in nothing
         )
 
     def __str__(self) -> str:

@@ -79,6 +79,11 @@ class Enterprise(Record, Scoped):
         """Enterprises of one's units, those assigned, and those that one's policies reach."""
         return _visible(cls.id, cls.organisation_id, principal)
 
+    @classmethod
+    def changeable_by(cls, principal: Principal) -> ColumnElement[bool]:
+        """Those of one's units and those assigned; not those that a policy merely reaches."""
+        return _own(cls.id, cls.organisation_id, principal)
+
     @property
     def size_words(self) -> str:
         """The size class with why it is so, or why it is unknown (划型依据)."""
@@ -93,20 +98,29 @@ def _visible(
     unit: SQLColumnExpression[int | None] | None,
     principal: Principal,
 ) -> ColumnElement[bool]:
+    own = _own(id_column, unit, principal)
+    return own if principal.is_only_officer else or_(own, id_column.in_(_reached_ids(principal)))
+
+
+def _own(
+    id_column: SQLColumnExpression[int],
+    unit: SQLColumnExpression[int | None] | None,
+    principal: Principal,
+) -> ColumnElement[bool]:
     from admin.records.officer import assigned_ids
 
     assigned = id_column.in_(assigned_ids(principal))
     if principal.is_only_officer:
         return assigned
     enterprise = Enterprise.__table__.alias("scoped_enterprise")
-    own = (
+    of_units = (
         unit.in_(principal.organisations)
         if unit is not None
         else id_column.in_(
             select(enterprise.c.id).where(enterprise.c.organisation_id.in_(principal.organisations))
         )
     )
-    return or_(own, assigned, id_column.in_(_reached_ids(principal)))
+    return or_(of_units, assigned)
 
 
 def _reached_ids(principal: Principal) -> Any:
@@ -141,6 +155,11 @@ class OfEnterprise(Scoped):
     def visible_to(cls, principal: Principal) -> ColumnElement[bool]:
         """As the enterprise."""
         return _visible(cls.enterprise_id, None, principal)
+
+    @classmethod
+    def changeable_by(cls, principal: Principal) -> ColumnElement[bool]:
+        """As the enterprise."""
+        return _own(cls.enterprise_id, None, principal)
 
 
 class EnterpriseContact(Record, OfEnterprise):

@@ -107,6 +107,11 @@ class Policy(Record, Scoped):
         """Published policies, and those of one's own units in any state."""
         return or_(cls.state == "published", cls.organisation_id.in_(principal.organisations))
 
+    @classmethod
+    def changeable_by(cls, principal: Principal) -> ColumnElement[bool]:
+        """Those of one's own units: a published policy of another is only to be read."""
+        return cls.organisation_id.in_(principal.organisations)
+
     def __str__(self) -> str:
         return self.title
 
@@ -120,6 +125,13 @@ class OfPolicy(Scoped):
     def visible_to(cls, principal: Principal) -> ColumnElement[bool]:
         """As the policy."""
         return cls.policy_id.in_(_policy_ids(principal))
+
+    @classmethod
+    def changeable_by(cls, principal: Principal) -> ColumnElement[bool]:
+        """As the policy."""
+        policy = Policy.__table__.alias("own_policy")
+        own = policy.c.organisation_id.in_(principal.organisations)
+        return cls.policy_id.in_(select(policy.c.id).where(own))
 
 
 def _policy_ids(principal: Principal) -> Any:

@@ -9,8 +9,10 @@ from sqlalchemy import select
 from admin.audit import AuditEntry
 from admin.principal import Role
 from admin.records.enterprise import Enterprise
+from admin.records.match import Match
 from admin.records.organisation import Organisation
-from tests.admin.conftest import csrf_of
+from tests.admin.conftest import PASSWORD, csrf_of
+from tests.admin.world import AT_LEAST_20, NOW, add_enterprise, add_policy
 
 
 def unit(session: Any, name: str) -> Organisation:
@@ -103,3 +105,61 @@ def test_the_second_of_two_editors_sees_what_changed(login: Any, session: Any) -
     assert answer.status_code == 409
     assert "0871-1111111" in text
     assert "某路 1 号" in text
+
+
+def test_what_a_unit_sees_it_may_not_always_change(login: Any, session: Any) -> None:
+    """A published policy of another unit, and an enterprise that one's own policy only reaches."""
+    theirs = add_policy(
+        session, AT_LEAST_20, key="theirs", title="他局的政策",
+        organisation=unit(session, "测试区工信局"),
+    )  # fmt: skip
+    own = add_policy(
+        session,
+        AT_LEAST_20,
+        key="own",
+        title="本局的政策",
+        organisation=unit(session, "测试区科技局"),
+    )
+    reached = add_enterprise(session, 1, organisation=unit(session, "西山街道"))
+    session.add(
+        Match(
+            enterprise=reached, measure=own.measures[0], rule_id=own.measures[0].rule_id,
+            verdict="eligible", as_of=NOW.date(), fingerprint="x",
+        )
+    )  # fmt: skip
+    session.commit()
+    client = login(Role.DEPARTMENT)
+    for name, pk, status in (
+        ("policy", theirs.id, 403),
+        ("measure", theirs.measures[0].id, 403),
+        ("policy", own.id, 200),
+        ("enterprise", reached.id, 403),
+    ):
+        page = client.get(f"/{name}/show/{pk}")
+        assert page.status_code == 200, name
+        assert (f"/{name}/edit/{pk}" in page.get_data(as_text=True)) == (status == 200)
+        answer = client.get(f"/{name}/edit/{pk}")
+        assert answer.status_code == status, name
+        assert ("您只能查看" in answer.get_data(as_text=True)) == (status == 403)
+
+
+def test_the_api_keeps_to_the_same_rule(app: Any, login: Any, session: Any) -> None:
+    theirs = add_policy(
+        session, AT_LEAST_20, key="theirs", title="他局的政策",
+        organisation=unit(session, "测试区工信局"),
+    )  # fmt: skip
+    session.commit()
+    client = app.test_client()
+    token = client.post(
+        "/api/v1/security/login",
+        json={"username": "department", "password": PASSWORD, "provider": "db"},
+    ).json["access_token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    read = client.get(f"/api/v1/policy/{theirs.id}", headers=headers)
+    answer = client.put(
+        f"/api/v1/policy/{theirs.id}",
+        headers=headers | {"If-Match": read.headers["ETag"]},
+        json={"title": "改掉"},
+    )
+    assert answer.status_code == 403
+    assert "您只能查看" in answer.json["message"]

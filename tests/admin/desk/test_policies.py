@@ -10,8 +10,7 @@ from sqlalchemy import select
 
 from admin import policies
 from admin.audit import AuditEntry
-from admin.policies.anchor import Anchor, pair
-from admin.principal import SYSTEM, Principal, Role
+from admin.principal import Principal, Role
 from admin.records.job import Job
 from admin.records.policy import Rule, RuleIsFixed
 from policy_match.errors import InputError
@@ -177,25 +176,3 @@ def test_setting_aside_needs_a_reason(session: Any, taken: Any) -> None:
     assert taken.measures[0].review == "withdrawn"
     policies.restore(session, taken.measures[0])
     assert taken.measures[0].review == "machine"
-
-
-def test_only_ones_own_units_policies_may_be_edited(taken: Any) -> None:
-    taken.organisation_id = 7
-    other = Principal("李", roles=frozenset({Role.DEPARTMENT}), organisations=frozenset({8}))
-    own = Principal("张", roles=frozenset({Role.DEPARTMENT}), organisations=frozenset({7}))
-    assert policies.may_edit(SYSTEM, taken)
-    assert policies.may_edit(own, taken)
-    assert not policies.may_edit(other, taken)
-
-
-def test_pairs_go_by_likeness_not_by_path() -> None:
-    old = [
-        Anchor("a/1", "补助", "对新认定的高新技术企业给予补助"),
-        Anchor("a/2", "贴息", "贷款贴息"),
-    ]
-    new = [
-        Anchor("a/1", "贴息", "贷款贴息"),
-        Anchor("a/2", "补助", "对新认定的高新技术企业给予补助"),
-    ]
-    assert pair(old, new) == {0: 1, 1: 0}
-    assert pair(old, [Anchor("a/1", "培训", "组织企业家研修班")]) == {}
