@@ -39,7 +39,7 @@ _KINDS = (
 )
 _KIND = tuple((kind, re.compile(form)) for kind, form in _KINDS)
 _GIVE = re.compile(
-    r"(?:给予|予以|奖励|补助|补贴|资助|奖补|支持|扶持|发放|拨付|配套|奖|补|额度|限额|最高|"
+    r"(?:给予|予以|奖励|补助|补贴|资助|奖补|支持|扶持|发放|拨付|配套|奖|补|额度|强度|限额|最高|"
     r"上限|封顶|出资额|金额|授予|返还|贴息)[^。;]{0,24}$"
 )
 _CONDITION_NOUN = re.compile(
@@ -49,6 +49,7 @@ _CONDITION_NOUN = re.compile(
     r"造价|增量|超过部分|部分|基数|每满|每增加|每新增)"
     r"(?:总?额|金额)?[^,。;、]{0,10}$"
 )
+_SECOND_BOUND = re.compile(r"(?:不低于|不少于|以上)[^。;]{0,24}(?:且|并|,)$")
 _BUDGET = re.compile(
     r"(?:总规模|总额度|资金规模|基金规模|安排(?:总额)?|设立[^,。;]{0,20}|预算(?:总额)?|"
     r"总预算|专项资金(?:总额|规模)?|资金池|总量控制|规模(?:不低于|为|达到?)?|发放总额|"
@@ -115,6 +116,8 @@ def _is_cap(text: str, figure: Figure, before: str) -> bool:
     if figure.op in (">=", ">") or re.match(r"(?:\(含\))?的(?:,|企业|项目|单位|给予|按)", after):
         return False  # whoever reaches it gets something else
     near = re.split(r"[,:]", before)[-1]
+    if _SECOND_BOUND.search(before) and re.match(r"(?:\([^()]{0,10}\))?的", after):
+        return False  # 不低于50万元,且不超过1000万元的贷款: what is asked for
     if _BUDGET.search(before) or _UNIT_AFTER.match(text[figure.end :]):
         return False
     if _CONDITION_NOUN.search(near) and not _GIVE.search(near.split("的")[-1]):

@@ -13,6 +13,11 @@ _ZONE_NAME = re.compile(
     r"(?:[\u4e00-\u9fff]{2,10})(?:示范区|开发区|试验区|高新区|经开区|科学城|保税区|产业园区)"
 )
 
+_SHORT_ZONE = re.compile(
+    r"(?:(?<=[对在于和与])|(?<![\u4e00-\u9fff]))(?P<full>(?:(?![的与])[\u4e00-\u9fff]){4,24}?区)"
+    r"\(以下(?:统)?简称:?[“”]?(?P<short>[\u4e00-\u9fff]{2,8}区)[“”]?\)"
+)
+
 
 @dataclass(frozen=True)
 class Context:
@@ -62,6 +67,11 @@ class Context:
         if name not in self._zones:
             self._zones[name] = self._full_zone(name)
         return self._zones[name]
+
+    @cached_property
+    def short_zones(self) -> dict[str, str]:
+        """The short names that the document gives its zones (简称): 先导区 → full name."""
+        return {hit["short"]: hit["full"] for hit in _SHORT_ZONE.finditer(self.text)}
 
     def _full_zone(self, name: str) -> str:
         if len(name) < 5:

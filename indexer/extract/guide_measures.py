@@ -56,6 +56,7 @@ _CONDITION_HEAD = re.compile(
     r"在(?:下列|以下)(?:条件|指标)中[^。;]{0,16}:$"
 )
 _CALLS = re.compile(r"申报|申请|征集|推荐|遴选|评选|受理|报名|认定|评价")
+_TO_APPLY = re.compile(r"(?:申报|认定|评选|评定|入库|推荐|遴选)(?:的)?(?:基本)?(?:条件|要求)")
 _YEAR = re.compile(r"(20\d\d)年")
 _SUPPORTS = re.compile(r"(?:支持|扶持|帮扶|优惠|奖励|奖补|补助|补贴|资助)")
 _RULED_OUT = re.compile(r"不予|负面清单|不得|除外")
@@ -84,7 +85,7 @@ class GuideReader:
         shared = self._shared(targets)
         if not units:
             labelled = any(part.section.scheme is Scheme.LABEL for part in self.guide.parts)
-            applied = labelled or is_applied_for(self.policy)
+            applied = labelled or is_applied_for(self.policy) or self._calls_for()
             return self._without_units(shared, conditions) if applied else []
         aligned = align(conditions, units, self.view)
         shared += [*self.reader.items(aligned.common, "condition"), *self._remarks()]
@@ -92,6 +93,11 @@ class GuideReader:
         self.tidied = shared
         measures = [self._of_unit(unit, shared, aligned) for unit in units]
         return [*self._recognition(shared), *measures]
+
+    def _calls_for(self) -> bool:
+        """Whether a section is called 申报条件, as in rules whose title says only 管理办法."""
+        titles = (part.section.title for part in self.guide.of(Role.CONDITION))
+        return not is_law(self.policy) and any(_TO_APPLY.search(title) for title in titles)
 
     def _without_units(self, shared: list[Criterion], conditions: Sequence[Item]) -> list[Measure]:
         """What is only recognised: one measure, or one for each kind with conditions."""

@@ -16,6 +16,7 @@ from indexer.extract.view import View
 from indexer.headings import Scheme
 
 _HEADER, _TITLE = 0.5, 26
+_HEADS = re.compile(r"(?:下列|以下|如下)(?:任一|任何)?(?:情形|情况|行为|条件)[^。;]{0,40}。$")
 _DIRECTION = re.compile(
     r"(?:方向|专题|专项|类别|项目类型)(?:\d{1,2}|[一二三四五六七八九十]{1,3})[:、.]?(?=[^\d等])"
 )
@@ -105,7 +106,7 @@ def _ranks_around(lines: Sequence[Line]) -> list[tuple[int | None, int | None]]:
 
 def _free_rank(text: str, before: int | None, following: int | None) -> float:
     """The rank of a line without a number: just above the next numbered line if it heads it."""
-    if text.endswith(":"):
+    if text.endswith(":") or _HEADS.search(text):
         return following - _HEADER if following is not None else 1.0
     return before + _HEADER if before is not None else 99.0
 

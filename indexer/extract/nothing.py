@@ -42,7 +42,7 @@ def changes_another(text: str) -> bool:
     return bool(_CHANGES.search(text))
 
 
-_LAW = re.compile(r"(?:法|条例|办法实施细则|法实施细则)(?:\(.{0,20}\)|（.{0,20}）)?$")
+_LAW = re.compile(r"(?:(?<!办)法|条例|办法实施细则|法实施细则)(?:\(.{0,20}\)|（.{0,20}）)?$")
 _BUSINESS = re.compile(
     r"企业|纳税人|经营者|合作社|个体工商户|商户|公司|机构|科研单位|生产者|从事[^。;]{2,40}的|项目|用户"
 )

@@ -89,7 +89,7 @@ def _units(rows: Sequence[list[Span]], columns: Sequence[Role], view: View) -> I
         others = [at for at, role in zip(cells, columns, strict=True) if role is Role.OTHER]
         title = next((at for at in others if not view.text[slice(*at)].isdigit()), cells[0])
         start, end = cells[0][0], cells[-1][1]
-        yield RowUnit(start, end, title, ((start, end),), (), tuple(asked or [title]))
+        yield RowUnit(start, end, title, ((start, end),), conditions=tuple(asked or [title]))
 
 
 def _is_cap(text: str) -> bool:

@@ -11,10 +11,11 @@ from indexer.extract.logic import Reader
 from indexer.extract.rows import RowUnit
 from indexer.extract.sentences import sentences
 from indexer.extract.units import Unit
-from policy_match.domain.criterion import All, AnyOf, AttestLeaf, Criterion
+from policy_match.domain.criterion import All, AnyOf, AttestLeaf, Criterion, FactLeaf, leaves_of
 
 Defined = Callable[[int, int], list[Criterion]]
 _TITLE = 40
+_KINDS = frozenset({"entity_type", "size_class", "qualification", "industry", "theme"})
 _GIFT = re.compile(r"给予|予以|奖励|补助|补贴|资助|减按|免征|减征")
 _LISTS = re.compile(
     r"(?:符合|满足|具备)[^。;]{0,12}(?:条件|要求)[^。;]{0,24}:?$|(?:下列|以下)(?:条件|"
@@ -23,18 +24,18 @@ _LISTS = re.compile(
 _LISTS_BEFORE_GIFT = re.compile(  # 企业同时符合以下条件的，按…给予补助，最高…:
     r"(?:符合|满足|具备)[^。;:]{0,12}(?:下列|以下)[^。;:]{0,12}(?:条件|要求)[^。:]{0,160}:$"
 )
-_GIVE = r"给予|予以|奖励|补助|补贴|资助|减按|免征|减征|享受|实行|依法享受"
+_GIVE = r"给予|予以|奖励|补助|补贴|资助|返还|减按|免征|减征|享受|实行|依法享受"
 _HOW = (
     r"(?:[省市区县]级?|财政|分别|分档|一次性|可|最高|将|由|根据|择优|连续|每年|参照|"
     r"原则上|再|直接|于[^,。;]{1,10}后)*"
 )
 _FOR = re.compile(
     rf"(?:^|[,:)])(?:对于?|凡是?)(?P<who>[^。;]{{2,200}}?)"
-    rf"(?:,{_HOW}(?:{_GIVE}|按照?|优先|提供|不超过|每[个家项])|进行(?:重点)?(?:扶持|支持|奖励)|{_HOW}(?:给予|予以|奖励|补助|"
+    rf"(?:,{_HOW}(?:{_GIVE}|按照?|优先|提供|不超过|每[个家项]|(?:探索|试点)?(?:实施|实行|试行))|进行(?:重点)?(?:扶持|支持|奖励)|{_HOW}(?:给予|予以|奖励|补助|"
     rf"补贴|资助|按照|按不超过|按[^,。;]{{0,12}}(?:比例|标准)))"
 )
 _SUPPORT = re.compile(
-    r"(?:^|[,:)])(?:积极|大力|重点|优先)?(?:支持|鼓励|引导)(?P<who>[^,。;:]{4,80})"
+    r"(?:^|[,:)])(?:积极|大力|重点|优先)?(?:支持|鼓励|引导|帮扶)(?P<who>[^,。;:]{4,80})"
 )
 _THAT = re.compile(
     rf"(?:^|[,:)])(?P<who>(?!对|支持|鼓励|获评)[^,。;:]{{4,80}}的),(?![^。;]{{0,6}}(?:再|"
@@ -44,6 +45,12 @@ _THAT = re.compile(
 _WHO = re.compile(
     rf"^(?P<who>(?!对|支持|鼓励|获评)[^。;:]{{4,120}}?(?:的|企业|单位|机构|项目|工商户|"
     rf"合作社|基地|旅行社)),{_HOW}(?:{_GIVE}|按照|可以申请|可申请)"
+)
+_ANNOUNCES = re.compile(
+    r"^(?:对于?)?(?P<who>[^。;:]{4,120}?(?:企业|单位|机构|组织|主体|工商户|合作社|园区|平台|的)),?"
+    r"(?:可以?|均可|应当|将|按规定|依法|分别)*(?:申请|申报|享受|获得|给予|予以)[^。;:,]{0,12}"
+    r"(?:以下|下列|如下|相应)[^。;:]{0,16}(?:补贴|补助|奖励|资助|支持|优惠|扶持|政策|措施)"
+    r"[^。;:]{0,8}[。:]?$"
 )
 
 _DOES = re.compile(
@@ -65,15 +72,42 @@ def subject_of(unit: Unit, reader: Reader, defined: Defined) -> list[Criterion]:
         asked = [n for at in unit.conditions for n in reader.stretch(*at, "condition")]
         return [*asked, *defined(unit.start, unit.end)]
     found: list[Criterion] = []
-    own = [node for item in unit.items for node in _listed(item, reader)]
+    own = [*_of_head(unit, reader)]
+    own += [node for item in unit.items for node in _listed(item, reader)]
     for left, right in _sentences(unit, reader):
         nodes = [n for at in _phrases(reader, left, right) for n in reader.sentence(*at, "subject")]
         if nodes:
             found.append(All(all=(*nodes, *defined(left, right))))
+    if not any(
+        leaf.fact in _KINDS
+        for one in found
+        for leaf in leaves_of(one)
+        if isinstance(leaf, FactLeaf)
+    ):
+        own += _titled(unit, reader)
     if not found:
         rest = [*_before_the_gift(unit, reader), *defined(unit.start, unit.end)]
         found = [All(all=tuple(rest))] if rest else []
     return [*own, *([AnyOf(any=tuple(found))] if len(found) > 1 else found)]
+
+
+def _of_head(unit: Unit, reader: Reader) -> list[Criterion]:
+    """Whom the line above names, when it announces what is given: …的机构可以申请以下补贴:"""
+    if unit.head is None:
+        return []
+    start, end = unit.head
+    named = _ANNOUNCES.match(reader.view.text[start:end])
+    return reader.sentence(start, start + named.end("who"), "subject") if named else []
+
+
+def _titled(unit: Unit, reader: Reader) -> list[Criterion]:
+    """Whom the sentence names that only titles the unit, where no other names anybody."""
+    every, told = _all_sentences(unit, reader), _sentences(unit, reader)
+    if len(every) == len(told):
+        return []
+    spans = _phrases(reader, *every[0])
+    nodes = [n for at in spans for n in reader.sentence(*at, "subject")]
+    return [n for n in nodes if isinstance(n, FactLeaf) and n.fact in _KINDS]
 
 
 def _before_the_gift(unit: Unit, reader: Reader) -> list[Criterion]:
@@ -127,11 +161,15 @@ def _lists(unit: Unit, reader: Reader) -> list[tuple[int, int]]:
 
 def _sentences(unit: Unit, reader: Reader) -> list[tuple[int, int]]:
     """The unit's sentences, without its lists of conditions and the one that only titles it."""
-    lists = _lists(unit, reader)
-    spans = [s for s in unit.spans if not any(a <= s[0] and s[1] <= b for a, b in lists)]
-    found = [at for span in spans for at in sentences(reader.view.text, *span)]
+    found = _all_sentences(unit, reader)
     titled = len(found) > 1 and not offers(reader.view.text[slice(*found[0])])
     return found[1:] if titled and found[0][1] - found[0][0] <= _TITLE else found
+
+
+def _all_sentences(unit: Unit, reader: Reader) -> list[tuple[int, int]]:
+    lists = _lists(unit, reader)
+    spans = [s for s in unit.spans if not any(a <= s[0] and s[1] <= b for a, b in lists)]
+    return [at for span in spans for at in sentences(reader.view.text, *span)]
 
 
 def _phrases(reader: Reader, start: int, end: int) -> Iterator[tuple[int, int]]:

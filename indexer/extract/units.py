@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from indexer.extract.benefit import caps_of, gives, kinds_of, offers
 from indexer.extract.lines import DIRECTION_RANK, Item
@@ -40,7 +40,8 @@ class Unit:
     """
     One thing to apply for (措施单元): where its text lies, and its title's place.
 
-    `items` are the lines it was made of; a unit cut from sentences has none.
+    `items` are the lines it was made of; a unit cut from sentences has none. `head` is where the
+    line above it lies when that one only announces it: …的机构可以申请以下补贴:
     """
 
     start: int
@@ -48,6 +49,7 @@ class Unit:
     title: tuple[int, int]
     spans: tuple[tuple[int, int], ...]
     items: tuple[Item, ...] = ()
+    head: tuple[int, int] | None = None
 
     def text(self, view: View) -> str:
         """Its text in the view, stretch by stretch."""
@@ -183,8 +185,8 @@ def _free_unit(item: Item, view: View) -> Iterator[Unit]:
     if any(child.rank == int(child.rank) for child in inner) or len(inner) > 1:
         if _gives(own):
             yield Unit(item.start, item.end, _title(item, view), ((item.start, item.end),))
-        for child in item.children:
-            yield from _free_unit(child, view)
+        for unit in (unit for child in item.children for unit in _free_unit(child, view)):
+            yield unit if unit.head else replace(unit, head=(item.start, item.end))
     elif inner and not _gives(own):
         yield _unit([item], view)
     elif _gives(own):

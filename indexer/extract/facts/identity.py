@@ -57,7 +57,7 @@ _TYPES = (
 _TYPE = re.compile("|".join(f"(?P<{code}>{form})" for code, form in _TYPES))
 _GIVER = re.compile(
     r"(?:(?<!参)与|和|联合|依托|通过|经|向|(?<![应须需位体人象者])为|从(?!事)|被|委托|引导|鼓励|会同|同|"
-    r"借助|引入|引进|对接|获|获得|面向|帮助|联系)"
+    r"借助|引入|引进|对接|获|获得|面向|帮助|联系|设置|设立(?!的)|设有|建有)"
     r"[^,;。]{0,16}$|(?<!所)在(?:(?!本|我|[京省市区县州])[^,;。、的]){0,4}$"
 )
 _PREDICATE = re.compile(
@@ -154,7 +154,12 @@ def _applicant(clause: Clause, hit: re.Match[str], listed: bool) -> bool:
         return False
     if _NOT_APPLICANT.search(after):
         return False
+    if clause.role == "subject" and not after and _OF.search(before):
+        return True  # 获批…的驻济高校: whom the phrase is about stands at its end
     return listed or bool(_AFTER_ENTERPRISE.search(before)) or not _GIVER.search(before)
+
+
+_OF = re.compile(r"的[\u4e00-\u9fff]{0,4}$")
 
 
 _AFTER_ENTERPRISE = re.compile(r"(?:^|的)企业(?:、|和|及|与|或|以及)$")

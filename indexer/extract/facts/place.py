@@ -42,7 +42,11 @@ def _places(clause: Clause) -> Iterator[Finding]:
             continue
         seen.add(code)
         sure = 0.9 if _REGISTER.search(text[max(0, start - 8) : end + 10]) else 0.7
-        yield Finding("region", "in", (code,), start, end, sure)
+        negated = bool(_NOT_THERE.search(text[:start]))
+        yield Finding("region", "in", (code,), start, end, sure, negated)
+
+
+_NOT_THERE = re.compile(r"(?:未|没有|尚未|不)(?:曾)?在$")
 
 
 def _occurrences(name: str, text: str) -> Iterator[int]:
@@ -123,6 +127,8 @@ _PUBLISHER = re.compile(
 
 def _is_applicants(text: str, start: int, end: int, role: str) -> bool:
     before, after = text[max(0, start - 10) : start], text[end:]
+    if role == "target" and not before and after == "范围":
+        return True  # 服务对象:全市范围
     if re.match(
         r"(?:市|区)?(?:入驻|有)|(?:市|区|县|省)?(?:以)?外|"
         r"[\u4e00-\u9fff、]{0,12}除外",
@@ -165,17 +171,18 @@ def _is_applicants(text: str, start: int, end: int, role: str) -> bool:
 _ZONE = re.compile(
     r"(?:中国\([\u4e00-\u9fff]{2,4}\))?[\u4e00-\u9fff]{2,14}?(?:自主创新示范区|示范区|"
     r"经济技术开发区|开发区|自由贸易试验区|自贸试验区|自贸区|高新区|经开区|科学城|"
-    r"综合保税区|保税区|产业园区?|科技园区?|工业园区?|工业集中区|创新区|科创街区|城市副中心)"
+    r"综合保税区|保税区|产业园区?|科技园区?|工业园区?|工业集中区|创新区|科创街区|城市副中心|"
+    r"先导区|先行(?:示范)?区|合作区|试验区)"
 )
 _ZONE_NEAR = re.compile(
     r"(?:注册|登记|位于|入驻|设在|落户|在|于|地为|地址为|所在|属于)[^,;。]{0,6}$"
 )
 _COMMON_NOUN = re.compile(
-    r"^(?:以下)?简称|^[外内设](?:立|有)?|^(?:特色|科技|产业|工业|各类|实体|国家级|"
+    r"^(?:以下)?简称|^[外内设非](?:立|有)?|^(?:特色|科技|产业|工业|各类|实体|国家级|"
     r"市级)*(?:产业园区?|科技园区?|工业园区?|示范区|开发区)$"
 )
 _ZONE_LEAD = re.compile(
-    r"^(?:.*(?:组织|支持|聚焦|符合|在|于|位于|入驻|为|落户|的|对|至|到|和|及|与|或|"
+    r"^(?:.*(?:组织|支持|推进|加快|打造|推动|促进|聚焦|符合|在|于|位于|入驻|为|落户|的|对|至|到|和|及|与|或|"
     r"地))(?=[\u4e00-\u9fff]{2})"
 )
 
@@ -194,6 +201,10 @@ _ZONE_LEAD = re.compile(
         "集中区",
         "街区",
         "创新区",
+        "先导区",
+        "先行",
+        "合作区",
+        "试验区",
     ),
     roles=("condition", "target", "subject"),
 )
@@ -205,13 +216,16 @@ def zone(clause: Clause) -> Iterator[Finding]:
         name = _ZONE_LEAD.sub("", hit[0])
         left = hit.end() - len(name)
         joined = bool(names) and clause.text[end:left] in ("、", "和", "及", "或", "以及")
-        if (
-            len(name) < 4
-            or _COMMON_NOUN.match(name)
-            or not (joined or _located(clause, left, hit.end()))
-        ):
+        known = clause.context.short_zones.get(name)
+        if known is None and (len(name) < 4 or _COMMON_NOUN.match(name)):
             continue
-        full = clause.context.zone_name(name).replace("(", "（").replace(")", "）")
+        if not (joined or _located(clause, left, hit.end())):
+            continue
+        full = (
+            (_ZONE_LEAD.sub("", known) if known else clause.context.zone_name(name))
+            .replace("(", "（")
+            .replace(")", "）")
+        )
         if full not in names:
             names.append(full)
         start, end = (left if start < 0 else start), hit.end()

@@ -32,9 +32,11 @@ def project_investment(clause: Clause) -> Iterator[Finding]:
             yield found
 
 
-@extractor("loan_amount", hints=("贷款", "融资", "授信"), roles=("condition", "target"))
+@extractor("loan_amount", hints=("贷款", "融资", "授信"), roles=("condition", "target", "subject"))
 def loan_amount(clause: Clause) -> Iterator[Finding]:
-    """单户贷款额不超过1000万元."""
-    yield from measured(
+    """单户贷款额不超过1000万元; whoever is given something by 融资额度 may be the lender."""
+    for found in measured(
         clause, "loan_amount", _LOAN, Unit.MONEY, gap=8, avoid=_NOT_PROJECT, sure=0.8
-    )
+    ):
+        if clause.role != "subject" or "贷款" in clause.text[found.start : found.end]:
+            yield found
