@@ -103,8 +103,8 @@ def _batch(roster: Roster, rules: Sequence[Criterion]) -> Batch:
 
 
 def _operands(plan: Plan, rows: int) -> float:
-    steps = [*plan.shared, *(step for chunk in plan.chunks for step in chunk.steps)]
-    return sum(step.children.size for step in steps) * 2 * rows / 8
+    read = sum(len(op.children) for batch in plan.program.batches for op in batch.ops)
+    return read * 2 * rows / 8
 
 
 def _rates(world: World, rules: Sequence[Criterion], batch: Batch, distinct: int) -> Iterator[Row]:

@@ -1,8 +1,8 @@
 """
 A plan carried out on blocks of rows (按行块求值).
 
-Each worker has its own slots and goes through blocks of its own; numpy lets go of the interpreter
-inside its loops, so two workers use two cores.
+Each worker has its own slots and goes through blocks of its own. numpy lets go of the interpreter
+in loops over 500 numbers and more; only wide blocks are worth that, short ones hand it to and fro.
 """
 
 from __future__ import annotations
@@ -16,15 +16,11 @@ from numpy.typing import NDArray
 
 from policy_match.matching.roster import bits
 from policy_match.matching.roster.bits import POSSIBLE, TRUE, Words
-from policy_match.matching.roster.plan import (
-    Chunk,
-    NumberLeaves,
-    Plan,
-    SetLeaves,
-    Step,
-)
+from policy_match.matching.roster.plan import NumberLeaves, Plan, SetLeaves
+from policy_match.matching.roster.program import Op
 
 _FLAGS = 1 << 18  # bytes of flags made at a time
+_LEAF_WORDS = 256  # of a stripe: what a look-up holds stays in the inner cache
 _ONES = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
@@ -49,14 +45,8 @@ class BlockWorker:
         self._plan = plan
         self._alive = alive
         self._values = np.zeros((plan.slots, 2, plan.words), np.uint64)
-        most = max(
-            [len(step.children) for step in _all_steps(plan)]
-            + [len(chunk.roots) for chunk in plan.chunks],
-            default=1,
-        )
-        self._have = np.empty((most, 2, plan.words), np.uint64)
-        self._next = np.empty_like(self._have)
-        size = plan.words * 64
+        self._slots = list(self._values)
+        size = min(plan.words, _LEAF_WORDS) * 64
         self._flags = np.empty((max(1, _FLAGS // size), size), np.bool_)
         self._found = np.empty(self._flags.shape, np.uint8)
         for constant in plan.constants:
@@ -64,100 +54,77 @@ class BlockWorker:
                 self._values[constant.slots, plane] = _ONES if flag else 0
 
     def run(self, block: int) -> Iterator[RootPlanes]:
-        """The distinct rules' planes in a block, chunk by chunk."""
-        plan = self._plan
-        start = block * plan.words * 64
-        words = slice(block * plan.words, (block + 1) * plan.words)
-        alive = self._alive[words]
-        for number in plan.numbers:
-            self._compare(number, _rows(number.column.classes, start, plan))
-        for group in plan.sets:
-            self._look_up(group, _rows(group.column.classes, start, plan))
-        for step in plan.shared:
-            self._combine(step)
-        for chunk in plan.chunks:
-            yield self._roots(chunk, alive)
+        """The distinct rules' planes in a block, batch by batch."""
+        first = block * self._plan.words
+        alive = self._alive[first : first + self._plan.words]
+        self._build_leaves(first, len(alive))
+        whole = bool((alive == _ONES).all())
+        results = self._values[self._plan.program.results :, :, : len(alive)]
+        for batch in self._plan.program.batches:
+            for op in batch.ops:
+                self._apply(op)
+            found = results[: batch.count]
+            if not whole:
+                np.bitwise_and(found, alive, out=found)
+            yield RootPlanes(batch.first, found)
 
-    def _roots(self, chunk: Chunk, alive: Words) -> RootPlanes:
-        for step in chunk.steps:
-            self._combine(step)
-        found = self._have[: len(chunk.roots)]
-        np.take(self._values, chunk.roots, axis=0, out=found, mode="clip")
-        found = found[:, :, : len(alive)]
-        if not (alive == _ONES).all():
-            np.bitwise_and(found, alive, out=found)
-        return RootPlanes(chunk.first, found)
+    def _build_leaves(self, first: int, words: int) -> None:
+        """Every leaf of a block, a stripe of it at a time."""
+        for at in range(0, words, _LEAF_WORDS):
+            width = min(_LEAF_WORDS, self._plan.words - at)
+            into = self._values[..., at : at + width]
+            start = (first + at) * 64
+            for number in self._plan.numbers:
+                self._compare(number, _rows(number.column.classes, start, width), into)
+            for group in self._plan.sets:
+                self._look_up(group, _rows(group.column.classes, start, width), into)
 
-    def _compare(self, group: NumberLeaves, classes: NDArray[Any]) -> None:
+    def _compare(self, group: NumberLeaves, classes: NDArray[Any], into: Words) -> None:
         bins = group.bins[classes]
         absent = bits.pack(classes == 0)
         for at in range(0, group.count, len(self._flags)):
             upto = min(group.count, at + len(self._flags))
             reached = np.arange(at + 1, upto + 1, dtype=bins.dtype)[:, None]
-            flags = np.greater_equal(bins, reached, out=self._flags[: upto - at])
-            planes = self._values[group.start + at : group.start + upto]
+            flags = self._flags[: upto - at, : len(classes)]
+            np.greater_equal(bins, reached, out=flags)
+            planes = into[group.start + at : group.start + upto]
             planes[:, TRUE] = bits.pack(flags)
             np.bitwise_or(planes[:, TRUE], absent, out=planes[:, POSSIBLE])
 
-    def _look_up(self, group: SetLeaves, classes: NDArray[Any]) -> None:
+    def _look_up(self, group: SetLeaves, classes: NDArray[Any], into: Words) -> None:
         rows = classes.astype(np.intp)
-        planes = self._values[group.start : group.start + group.count]
-        flat = planes.reshape(2 * group.count, -1)
+        planes = into[group.start : group.start + group.count]
         for at in range(0, len(group.table), len(self._found)):
             table = group.table[at : at + len(self._found)]
-            found = self._found[: len(table)]
+            found = self._found[: len(table), : len(rows)]
             np.take(table, rows, axis=1, out=found, mode="clip")
-            for bit in range(8):
-                into = flat[8 * at + bit : 8 * (at + len(found)) : 8]
-                flags = self._flags[: len(into)].view(np.uint8)
-                np.bitwise_and(found[: len(into)], np.uint8(1 << bit), out=flags)
-                into[:] = bits.pack(flags)
+            for bit in range(8):  # plane p: leaf p // 2, true or possible
+                some = planes[4 * at + bit // 2 : 4 * (at + len(found)) : 4, bit % 2]
+                flags = self._flags[: len(some), : len(rows)].view(np.uint8)
+                np.bitwise_and(found[: len(some)], np.uint8(1 << bit), out=flags)
+                some[:] = bits.pack(flags)
 
-    def _combine(self, step: Step) -> None:
-        children = step.children
-        count, width = children.shape
-        out = self._values[step.start : step.start + count]
-        have, more = self._have[:count], self._next[:count]
-        if step.kind == "at_least":
-            self._count_up(step, out)
-            return
-        np.take(self._values, children[:, 0], axis=0, out=have, mode="clip")
-        if step.kind == "not":
-            np.invert(have[:, POSSIBLE], out=out[:, TRUE])
-            np.invert(have[:, TRUE], out=out[:, POSSIBLE])
-            return
-        join = np.bitwise_and if step.kind == "all" else np.bitwise_or
-        for n in range(1, width):
-            np.take(self._values, children[:, n], axis=0, out=more, mode="clip")
-            join(have, more, out=out if n == width - 1 else have)
-
-    def _count_up(self, step: Step, out: Words) -> None:
-        """Count the children by bit slices, then compare with what is needed."""
-        children, more = step.children, self._next[: len(step.children)]
-        digits: list[Words] = []
-        for n in range(children.shape[1]):
-            np.take(self._values, children[:, n], axis=0, out=more, mode="clip")
-            carry = more
-            for digit in digits:
-                over = digit & carry
-                np.bitwise_xor(digit, carry, out=digit)
-                carry = over
-            if (n + 1) & n == 0:  # the count may need one digit more
-                digits.append(carry.copy())
-        out[:] = bits.reaches(digits, step.needed)
+    def _apply(self, op: Op) -> None:
+        out, slots = self._slots[op.out], self._slots
+        have = slots[op.children[0]]
+        if op.kind == "not":
+            np.invert(have[::-1], out=out)
+        elif op.kind == "copy":
+            out[:] = have
+        elif op.kind == "at_least":
+            out[:] = bits.at_least((slots[child] for child in op.children), op.needed)
+        else:
+            join = np.bitwise_and if op.kind == "all" else np.bitwise_or
+            for child in op.children[1:]:
+                join(have, slots[child], out=out)
+                have = out
 
 
-def _rows(classes: NDArray[Any], start: int, plan: Plan) -> NDArray[Any]:
-    """The classes of a block, the last one filled up with absent ones."""
-    size = plan.words * 64
+def _rows(classes: NDArray[Any], start: int, words: int) -> NDArray[Any]:
+    """The classes of some rows, those beyond the last filled up with absent ones."""
+    size = words * 64
     found = classes[start : start + size]
     return found if len(found) == size else np.pad(found, (0, size - len(found)))
-
-
-def _all_steps(plan: Plan) -> Iterator[Step]:
-    yield from plan.shared
-    for chunk in plan.chunks:
-        yield from chunk.steps
 
 
 def blocks_of(plan: Plan, rows: int) -> int:

@@ -30,6 +30,7 @@ from policy_match.matching.roster.leaves import DEFAULT_BUDGET, LeafCache
 from policy_match.matching.roster.plan import Plan, make_plan
 from policy_match.matching.rule_graph import Inner, RuleGraph
 
+_WIDE = 2048  # words of a block: enough for two threads not to wait for the interpreter
 _FEW = 24  # rules: up to here each is answered from the cached leaves
 _BATCH = 10_000  # enterprises encoded at a time
 
@@ -249,29 +250,35 @@ class Roster:
 
     def tallies_of(self, plan: Plan) -> NDArray[np.int64]:
         """Counts of true and possible for rules that are laid out: shape (rules, 2)."""
-        with ThreadPoolExecutor(self.threads) as pool:
-            parts = pool.map(lambda n: self._tally(plan, n), range(self.threads))
+        blocks = blocks_of(plan, self.rows)
+        threads = max(1, min(self.threads, blocks))
+        with ThreadPoolExecutor(threads) as pool:
+            parts = pool.map(lambda n: self._tally(plan, range(n, blocks, threads)), range(threads))
             counted: NDArray[np.int64] = sum(parts, np.zeros((plan.distinct, 2), np.int64))
         return counted[plan.place]
 
-    def _tally(self, plan: Plan, worker: int) -> NDArray[np.int64]:
+    def _tally(self, plan: Plan, blocks: Iterable[int]) -> NDArray[np.int64]:
         counted = np.zeros((plan.distinct, 2), np.int64)
         evaluator = BlockWorker(plan, self.alive)
-        for block in range(worker, blocks_of(plan, self.rows), self.threads):
+        for block in blocks:
             for found in evaluator.run(block):
                 part = slice(found.first, found.first + len(found.planes))
                 counted[part] += np.bitwise_count(found.planes).sum(axis=-1, dtype=np.uint32)
         return counted
 
-    def plan(self, rules: Iterable[Criterion]) -> Plan:
+    def plan(self, rules: Iterable[Criterion], *, words: int = _WIDE) -> Plan:
         """
         The layout of a batch of rules.
+
+        Args:
+            rules: whole rules, scope included.
+            words: how wide a block may be, of 64 rows each.
 
         Raises:
             RuleError: a rule beyond the limits, or about an unknown fact.
         """
         graph = RuleGraph(self.registry)
-        return make_plan(graph, graph.add_all(rules), self.columns)
+        return make_plan(graph, graph.add_all(rules), self.columns, words=words)
 
     def find(self, rule: Criterion, *, limit: int | None = None) -> Found:
         """Whom one rule finds; at most `limit` ids in each of the two lists."""

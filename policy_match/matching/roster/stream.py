@@ -23,6 +23,7 @@ from policy_match.matching.roster.plan import Plan
 from policy_match.matching.roster.roster import Roster
 
 Pairs: TypeAlias = NDArray[np.int64]
+_NARROW = 240  # words of a block: bounds the pairs held, and numpy keeps the interpreter
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def match_all(
         roster: the enterprises.
         unknown: also the pairs that are 待核实.
     """
-    plan = roster.plan(rules)
+    plan = roster.plan(rules, words=_NARROW)
     members = _members(plan)
     workers: SimpleQueue[BlockWorker] = SimpleQueue()
     for _ in range(roster.threads):
