@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session, joinedload, selectinload, undefer
 from admin.policies import draft_of, is_waiting, to_policy
 from admin.policies.doubts import PROBLEM_WORDS, divergences_of
 from admin.policies.text import text_of
-from admin.reach import ReachCounter, Reached
+from admin.reach import Reached, count_reach
 from admin.records.job import Upload
 from admin.records.policy import STATES, Measure, Policy
+from admin.roster import RosterKeeper
 from indexer.lineage import Link, lineage
 from indexer.versions import Kin, find_kin
 from policy_match.domain import policy as library
@@ -119,12 +120,18 @@ def next_waiting(measure: Measure) -> Measure | None:
 
 
 def reach_of(
-    counter: ReachCounter, session: Session, policy: Policy, *, as_of: date
-) -> dict[int, Reached]:
-    """Whom each measure would reach with its newest rule, by the measure's id."""
+    keeper: RosterKeeper, session: Session, policy: Policy, *, as_of: date
+) -> dict[int, Reached] | None:
+    """
+    Whom each measure would reach with its newest rule, by the measure's id.
+
+    None while the roster has to be prepared first.
+    """
     read = to_policy(policy, published_only=False)
     rules = [whole_rule(read, measure) for measure in read.measures]
-    counted = counter.count(session, rules, as_of=as_of)
+    counted = count_reach(keeper, session, rules, as_of=as_of)
+    if counted is None:
+        return None
     return {row.id: one for row, one in zip(policy.measures, counted, strict=True)}
 
 

@@ -1,24 +1,20 @@
 """
-Whom a rule would reach (覆盖面): a roster of all enterprises, kept in step with the database.
+Whom a rule would reach (覆盖面): counted over the roster, kept in step with the database.
 
-The counts are of the whole register, whoever asks; no row is shown. One roster a process: it is
-filled when first asked, and afterwards takes in what has changed since.
+The counts are of the whole register, whoever asks, and of one's own units beside it; no row is
+shown. What a count costs is a few bitmaps: the roster is opened, not read.
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 
-from sqlalchemy import func, select
+import numpy as np
 from sqlalchemy.orm import Session
 
-from admin.facts import to_enterprise
-from admin.facts.state import facts_known
-from admin.principal import SYSTEM, acting_as
-from admin.records.enterprise import Enterprise
+from admin.roster import RosterKeeper
 from policy_match.domain.criterion import (
     ALWAYS,
     All,
@@ -30,20 +26,19 @@ from policy_match.domain.criterion import (
     Not,
     leaves_of,
 )
-from policy_match.domain.enterprise import Enterprise as Matched
-from policy_match.matching.roster import Roster
-
-_CHUNK = 1000
+from policy_match.matching.roster import Roster, bits
+from policy_match.matching.roster.bits import TRUE, Words
 
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """How many enterprises a rule finds, by answer (覆盖面)."""
+    """How many enterprises a rule finds, by answer (覆盖面); `own` are those of one's units."""
 
     eligible: int
     self_check: int
     unknown: int
     ineligible: int
+    own: Reached | None = None
 
     @property
     def total(self) -> int:
@@ -55,57 +50,51 @@ class Reached:
         return 100 * count / self.total if self.total else 0.0
 
 
-class ReachCounter:
-    """Counts whom rules reach (覆盖面测算); safe among the threads of a process."""
+def count_reach(
+    keeper: RosterKeeper,
+    session: Session,
+    rules: Sequence[Criterion],
+    *,
+    as_of: date,
+    units: Collection[int] | None = None,
+) -> list[Reached] | None:
+    """
+    How many enterprises each rule (scope and criteria together) finds on a day (覆盖面测算).
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._roster: Roster | None = None
-        self._state: tuple[int, datetime | None] = (0, None)
+    Args:
+        keeper: has the roster.
+        session: what changed in the database since is taken in.
+        rules: the rules.
+        as_of: the day.
+        units: also count those of these units by themselves.
 
-    def count(self, session: Session, rules: list[Criterion], *, as_of: date) -> list[Reached]:
-        """How many enterprises each rule (scope and criteria together) finds on a day."""
-        with self._lock:
-            roster = self._current(session, as_of)
-            return [_count(roster, rule) for rule in rules]
-
-    def _current(self, session: Session, as_of: date) -> Roster:
-        with acting_as(SYSTEM):
-            state = _state_of(session)
-            roster = self._roster
-            if roster is None or roster.as_of != as_of or state[0] != self._state[0]:
-                roster = Roster(as_of=as_of, registry=facts_known())
-                roster.put(_enterprises(session, as_of, None))
-            elif state != self._state:
-                roster.put(_enterprises(session, as_of, self._state[1]))
-        self._roster, self._state = roster, state
-        return roster
-
-
-def _state_of(session: Session) -> tuple[int, datetime | None]:
-    count, newest = session.execute(
-        select(func.count(Enterprise.id), func.max(Enterprise.facts_changed_at)).where(
-            Enterprise.status == "active"
-        )
-    ).one()
-    return int(count), newest
+    Returns:
+        None while the roster has to be prepared first.
+    """
+    with keeper.locked():
+        kept = keeper.current(session, as_of)
+        if kept is None:
+            return None
+        everybody, own = kept.where(), None if units is None else kept.where(units=units)
+        return [_count(kept.roster, rule, everybody, own) for rule in rules]
 
 
-def _enterprises(session: Session, as_of: date, since: datetime | None) -> Iterator[Matched]:
-    found = select(Enterprise).where(Enterprise.status == "active").order_by(Enterprise.id)
-    if since is not None:
-        found = found.where(Enterprise.facts_changed_at >= since)
-    for record in session.scalars(found.execution_options(yield_per=_CHUNK)):
-        yield to_enterprise(record, read_on=as_of)
-
-
-def _count(roster: Roster, rule: Criterion) -> Reached:
-    tally = roster.count(rule)
-    checked = 0
+def _count(roster: Roster, rule: Criterion, everybody: Words, own: Words | None) -> Reached:
+    true, possible = roster.planes(rule)
+    checked = np.zeros_like(true)
     if any(isinstance(leaf, AttestLeaf) for leaf in leaves_of(rule)):
-        possible = frozenset(roster.find(rule).unknown)
-        checked = len(possible.intersection(roster.find(attested(rule)).true))
-    return Reached(tally.true, checked, tally.unknown - checked, tally.false)
+        checked = possible & ~true & roster.planes(attested(rule))[TRUE]
+    counted = [
+        _within(true, checked, possible, scope) for scope in (everybody, own) if scope is not None
+    ]
+    return replace(counted[0], own=counted[1] if own is not None else None)
+
+
+def _within(true: Words, checked: Words, possible: Words, scope: Words) -> Reached:
+    total, fits, to_check, maybe = (
+        bits.count(scope & words) for words in (scope, true, checked, possible)
+    )
+    return Reached(fits, to_check, maybe - fits - to_check, total - maybe)
 
 
 def attested(rule: Criterion) -> Criterion:

@@ -9,6 +9,7 @@ by row.
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -43,11 +44,17 @@ _ODD = -1e308  # marks an odd cell: no fact reaches it
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How a table is read: the day of reading, the facts that exist, where errors go."""
+    """
+    How a table is read: the day of reading, the facts that exist, where errors go.
+
+    With `exchange`, the cells of what is not a number are JSON of the exchange form, as a database
+    of records gives them; an odd row is then left out, for the caller to read as a record.
+    """
 
     read_on: date
     registry: FactRegistry
     report: Report
+    exchange: bool = False
 
 
 def read_roster(
@@ -220,7 +227,8 @@ class _Builder:
         for n in range(batch.num_rows):
             cells = {name: values[n] for name, values in columns.items()}
             key = None if is_odd[n] else _key_of(cells)
-            kept[n] = self._keep(key, n) if key else self._keep_record(batch, n)
+            if key is not None or not self._reading.exchange:
+                kept[n] = self._keep(key, n) if key else self._keep_record(batch, n)
         return kept
 
     def _keep(self, key: str, n: int) -> bool:
@@ -301,7 +309,10 @@ class _Builder:
             return float("nan")
         spec = cells.spec
         try:
-            raw = read_cell(cell, spec, unit=cells.column.unit, where="-")
+            if self._reading.exchange:
+                raw = json.loads(cell)
+            else:
+                raw = read_cell(cell, spec, unit=cells.column.unit, where="-")
             found = read_fact(raw, spec, read_on=self._reading.read_on, where="-")
         except (InputError, ValueError, OverflowError):
             return _ODD

@@ -18,6 +18,7 @@ LEASE_SECONDS = 300.0
 MODULES = (
     "admin.reading",
     "admin.indexing",
+    "admin.roster",
     "admin.matching",
     "admin.push.jobs",
     "admin.lowcode.import_job",

@@ -22,7 +22,15 @@ from sqlalchemy.orm.attributes import set_committed_value
 from admin.facts import facts_known
 from admin.policies.exchange import to_measure
 from admin.records.policy import Measure, Policy, Rule
-from policy_match.domain.criterion import All, Criterion, children_of
+from policy_match.domain.criterion import (
+    ALWAYS,
+    All,
+    AtLeast,
+    AttestLeaf,
+    Criterion,
+    children_of,
+    leaves_of,
+)
 from policy_match.domain.encode import EncodedEnterprise
 from policy_match.domain.policy import Event, EventKind, PolicyLevel, PolicyStatus, Publicity
 from policy_match.domain.policy import Measure as MatchMeasure
@@ -35,7 +43,6 @@ from policy_match.matching.ruleset import RuleSet
 from policy_match.matching.scope import scope_of, whole_rule
 
 _LIVE = (PolicyStatus.IN_FORCE, PolicyStatus.UNKNOWN)
-_ONE_FALSE = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +81,8 @@ class Published:
         parts: list[Criterion] = []
         starts: list[int] = []
         scoped: list[bool] = []
-        for rule in self.rules:
+        for scope, own in map(_parts_of, self.rules):
             starts.append(len(parts))
-            scope = scope_of(rule.policy, rule.measure)
-            own = _conjuncts(rule.measure.criteria) or [All(all=())]
             parts += ([scope] if scope is not None else []) + own
             scoped += ([True] if scope is not None else []) + [False] * len(own)
         self._starts = np.array(starts, np.intp)
@@ -97,7 +102,7 @@ class Published:
         parts = self._compiled.combine(leaves)
         truths = np.minimum.reduceat(parts, self._starts)
         if_attested = np.minimum.reduceat(answered, self._starts)
-        near = self._near(parts, answered)
+        near = (truths == 0) & self._all_but_one(answered)
         ranks = _ranks(truths, if_attested)
         scores = self._keys.scores(ranks.astype(np.int64))
         return [
@@ -105,14 +110,39 @@ class Published:
             for n in np.flatnonzero((truths > 0) | near)
         ]
 
-    def _near(self, parts: NDArray[np.int8], answered: NDArray[np.int8]) -> NDArray[np.bool_]:
-        """Rules with one conjunct false, all others true or left to attest, and not the scope."""
-        false = parts == 0
-        count = np.add.reduceat(false.astype(np.int64), self._starts)
-        scope = np.add.reduceat((false & self._scoped).astype(np.int64), self._starts)
-        unknown = np.add.reduceat((answered == 1).astype(np.int64), self._starts)
-        near: NDArray[np.bool_] = (count == _ONE_FALSE) & (scope == 0) & (unknown == 0)
-        return near
+    def _all_but_one(self, answered: NDArray[np.int8]) -> NDArray[np.bool_]:
+        """Where the scope and all conjuncts but one are true, with all items attested."""
+        missed = (answered < 2).astype(np.int64)
+        found: NDArray[np.bool_] = (np.add.reduceat(missed, self._starts) <= 1) & (
+            np.add.reduceat(missed * self._scoped, self._starts) == 0
+        )
+        return found
+
+    @cached_property
+    def wholes(self) -> list[Criterion]:
+        """Each rule with its scope."""
+        return [whole_rule(rule.policy, rule.measure) for rule in self.rules]
+
+    @cached_property
+    def to_check(self) -> NDArray[np.intp]:
+        """The rules with items to attest, by place."""
+        asks = [any(isinstance(one, AttestLeaf) for one in leaves_of(w)) for w in self.wholes]
+        return np.flatnonzero(asks)
+
+    @cached_property
+    def items(self) -> frozenset[str]:
+        """All items to attest."""
+        leaves = (leaf for place in self.to_check for leaf in leaves_of(self.wholes[place]))
+        return frozenset(leaf.attest for leaf in leaves if isinstance(leaf, AttestLeaf))
+
+    @cached_property
+    def all_but_one(self) -> list[Criterion]:
+        """For each rule: that its scope and all its conjuncts but one are true."""
+        return [_all_but_one(*_parts_of(rule)) for rule in self.rules]
+
+    def scores(self, places: NDArray[np.intp], ranks: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The scores of rules by their places, each with its own verdict rank."""
+        return self._keys.picked(places).scores(ranks)
 
     def questions(self, encoded: EncodedEnterprise) -> list[Question]:
         """The missing facts of an enterprise, ranked by what they would decide (next_questions)."""
@@ -129,9 +159,7 @@ class Published:
     @cached_property
     def _whole(self) -> RuleSet:
         """The rules as wholes; only questions need them so."""
-        return RuleSet(
-            [whole_rule(rule.policy, rule.measure) for rule in self.rules], registry=facts_known()
-        )
+        return RuleSet(self.wholes, registry=facts_known())
 
     def decide(self, place: int, encoded: EncodedEnterprise) -> Decision:
         """One rule for one enterprise, with all reasons."""
@@ -142,6 +170,17 @@ class Published:
             scope=scope_of(rule.policy, rule.measure),
             registry=facts_known(),
         )
+
+
+def _parts_of(rule: InForce) -> tuple[Criterion | None, list[Criterion]]:
+    """The scope of a rule, and its conjuncts; one that is always true where there is none."""
+    own = _conjuncts(rule.measure.criteria) or [ALWAYS]
+    return scope_of(rule.policy, rule.measure), own
+
+
+def _all_but_one(scope: Criterion | None, own: list[Criterion]) -> Criterion:
+    most = AtLeast(at_least=len(own) - 1, of=tuple(own)) if len(own) > 1 else ALWAYS
+    return most if scope is None else All(all=(scope, most))
 
 
 def _conjuncts(criteria: Criterion) -> list[Criterion]:

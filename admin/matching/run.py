@@ -15,10 +15,12 @@ from sqlalchemy.orm import Session
 
 from admin.clock import business_date
 from admin.jobs import LONG, SHORT, GiveUp, JobRun, enqueue, handler
+from admin.matching.ahead import Ahead
 from admin.matching.published import Published, load_published
-from admin.matching.store import Tally, as_of_of, store_matches, supersede_measure
+from admin.matching.store import Tally, as_of_of, store_matches, subjects, supersede_measure
 from admin.records.enterprise import Enterprise
 from admin.records.policy import Measure, Policy
+from admin.roster.job import ready_roster, updated_roster
 
 BATCH = 200
 SHARD = 2000  # enterprises a job
@@ -29,6 +31,7 @@ LEASE_SECONDS = 120.0
 def match_all(run: JobRun) -> dict[str, Any]:
     """All enterprises × all rules (全部匹配), by shards that any number of workers takes."""
     as_of = _day(run)
+    updated_roster(run, as_of)
     with run.session() as session:
         bounds = shard_bounds(session, int(run.payload.get("shard", SHARD)))
         for lowest, highest in bounds:
@@ -57,19 +60,17 @@ def shard_bounds(session: Session, size: int) -> list[tuple[int, int]]:
 def match_shard(run: JobRun) -> dict[str, Any]:
     """A range of the register, or a list of enterprises whose facts changed, × all rules."""
     payload = run.payload
-    chosen = select(Enterprise).order_by(Enterprise.id)
-    if "ids" in payload:
-        chosen = chosen.where(Enterprise.id.in_(payload["ids"]))
-    else:
-        chosen = chosen.where(Enterprise.id.between(payload["lowest"], payload["highest"]))
-    return _match(run, chosen)
+    if "ids" in payload:  # their rows in the roster are out of date
+        return _match(run, subjects().where(Enterprise.id.in_(payload["ids"])), None)
+    lowest, highest = int(payload["lowest"]), int(payload["highest"])
+    ahead = Ahead(ready_roster(run, _day(run)), highest)
+    return _match(run, subjects().where(Enterprise.id.between(lowest, highest)), ahead)
 
 
 @handler("match_enterprise", slot=SHORT, lease_seconds=LEASE_SECONDS)
 def match_enterprise(run: JobRun) -> dict[str, Any]:
     """One enterprise × all rules (一家企业的匹配): after a changed fact."""
-    chosen = select(Enterprise).where(Enterprise.id == int(run.key))
-    return _match(run, chosen)
+    return _match(run, subjects().where(Enterprise.id == int(run.key)), None)
 
 
 @handler("match_policy", slot=LONG, lease_seconds=LEASE_SECONDS)
@@ -86,7 +87,8 @@ def match_policy(run: JobRun) -> dict[str, Any]:
         session.commit()
     if not published.rules:
         return {"superseded": ended}
-    result = _match(run, select(Enterprise).order_by(Enterprise.id), policy_id=policy_id)
+    ahead = Ahead(ready_roster(run, _day(run)))
+    result = _match(run, subjects(), ahead, policy_id=policy_id)
     return result | {"superseded": result["superseded"] + ended}
 
 
@@ -106,7 +108,7 @@ def _day(run: JobRun) -> date:
 
 
 def _match(
-    run: JobRun, chosen: Select[Enterprise], *, policy_id: int | None = None
+    run: JobRun, chosen: Select[Any], ahead: Ahead | None, *, policy_id: int | None = None
 ) -> dict[str, Any]:
     """
     Batch after batch from the cursor on; each committed with its cursor.
@@ -119,13 +121,18 @@ def _match(
         total = session.scalar(select(func.count()).select_from(chosen.order_by(None).subquery()))
     while True:
         with run.session() as session:
-            batch = session.scalars(chosen.where(Enterprise.id > after).limit(BATCH)).all()
+            batch = session.execute(chosen.where(Enterprise.id > after).limit(BATCH)).all()
             if not batch:
                 break
             run.progress(session)  # holds the job's row: nobody takes the batch away midway
             published = load_published(session, as_of=_day(run), policy_id=policy_id)
             within = published.places if policy_id is not None else None
-            tally.add(store_matches(session, batch, published, now=run.clock(), within=within))
+            known = ahead.outcomes(published, batch) if ahead is not None else {}
+            tally.add(
+                store_matches(
+                    session, batch, published, now=run.clock(), within=within, known=known
+                )
+            )
             after = batch[-1].id
             run.progress(
                 session,

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, TypeAlias
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Row, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from admin.facts import facts_known, to_enterprise
@@ -31,6 +32,7 @@ from policy_match.wording import value_words
 MATCHED = ("active", "suspended")  # 登记状态: the revoked and closed are not matched
 SCORE_STEP = 25.0  # a score that moved less, as it does from day to day, is left as it is
 _DERIVED = frozenset({"established_years"})  # another figure each day; no change by itself
+_NOTHING: Mapping[int, list[Outcome]] = MappingProxyType({})
 _KEPT = ("id", "enterprise_id", "measure_id", "rule_id", "verdict", "self_check", "near_miss")
 
 
@@ -63,31 +65,48 @@ class Tally:
         }
 
 
+Subjects: TypeAlias = Sequence[Row[Any]]  # id, credit_code, status, facts_hash
+
+
 def store_matches(
     session: Session,
-    enterprises: Sequence[Enterprise],
+    enterprises: Subjects,
     published: Published,
     *,
     now: datetime,
     within: Iterable[int] | None = None,
+    known: Mapping[int, list[Outcome]] = _NOTHING,
 ) -> Tally:
     """
     Match a batch of enterprises and write what changed (匹配一批企业); the caller commits.
 
     Args:
         session: acts as the system.
-        enterprises: whom to match; a few hundred at a time.
+        enterprises: whom to match, by `subjects`; a few hundred at a time.
         published: the rules in force.
         now: the moment of superseding.
         within: only the current matches of these measures are compared (one policy's run); all
             by default. Measures no longer in force lose theirs.
+        known: what the rules come to for enterprises by id, from the roster; the others are read
+            and decided one by one.
     """
     writer = _Writer(published, now, Tally(enterprises=len(enterprises)))
     current = _current(session, [one.id for one in enterprises], within)
-    for record in enterprises:
-        writer.match(record, current.get(record.id, {}))
+    open_ones = [one for one in enterprises if one.status in MATCHED and one.id not in known]
+    writer.read(session, [one.id for one in open_ones])
+    for one in enterprises:
+        outcomes = writer.outcomes(one, known)
+        if outcomes is not None:
+            writer.match(one, outcomes, current.get(one.id, {}))
+    writer.decide(session)
     writer.write(session)
     return writer.tally
+
+
+def subjects() -> Any:
+    """What matching reads of every enterprise; the facts only where they are needed."""
+    found = (Enterprise.id, Enterprise.credit_code, Enterprise.status, Enterprise.facts_hash)
+    return select(*found).order_by(Enterprise.id)
 
 
 def _current(
@@ -105,64 +124,83 @@ def _current(
     return rows
 
 
+@dataclass(frozen=True, slots=True)
+class _Doubt:
+    """A pair that has to be decided with its reasons, beside its current row (待写明的对)."""
+
+    subject: Row[Any]
+    outcome: Outcome
+    row: Any
+    same_state: bool = False
+
+
 class _Writer:
     """Compares what was computed with what is kept, and writes the difference in bulk."""
 
     def __init__(self, published: Published, now: datetime, tally: Tally) -> None:
         self._published, self._now, self.tally = published, now, tally
+        self._facts: dict[int, dict[str, Any]] = {}
+        self._encoded: dict[int, EncodedEnterprise] = {}
+        self._doubts: list[_Doubt] = []
         self._new: list[dict[str, Any]] = []
         self._over: list[tuple[int, dict[str, Any] | None, str]] = []
         self._rechecked: list[dict[str, Any]] = []
         self._scores: list[dict[str, Any]] = []
 
-    def match(self, record: Enterprise, current: dict[int, Any]) -> None:
-        """One enterprise against all rules."""
-        try:
-            enterprise = to_enterprise(record)
-            encoded = encode(enterprise, as_of=self._published.as_of, registry=facts_known())
-        except PolicyMatchError as error:
-            self.tally.unreadable.append(f"{record.credit_code}：{error}")
-            return
-        rules = self._published.rules
+    def read(self, session: Session, ids: Sequence[int]) -> None:
+        """Read and encode the facts of some enterprises; one that can't be read is reported."""
+        for record in session.scalars(select(Enterprise).where(Enterprise.id.in_(ids))):
+            try:
+                enterprise = to_enterprise(record)
+                encoded = encode(enterprise, as_of=self._published.as_of, registry=facts_known())
+            except PolicyMatchError as error:
+                self.tally.unreadable.append(f"{record.credit_code}：{error}")
+                continue
+            self._encoded[record.id] = encoded
+            self._facts[record.id] = record.facts or {}
+
+    def outcomes(
+        self, subject: Row[Any], known: Mapping[int, list[Outcome]]
+    ) -> list[Outcome] | None:
+        """What the rules come to for an enterprise; None where its facts can't be read."""
+        if subject.status not in MATCHED:
+            return []
+        if subject.id in known:
+            return known[subject.id]
+        encoded = self._encoded.get(subject.id)
+        return None if encoded is None else self._published.outcomes(encoded)
+
+    def match(self, subject: Row[Any], outcomes: list[Outcome], current: dict[int, Any]) -> None:
+        """One enterprise: what is as it was is kept, the rest is to be decided with reasons."""
         seen: set[int] = set()
-        is_matched = record.status in MATCHED
-        for outcome in self._published.outcomes(encoded) if is_matched else ():
-            measure_id = rules[outcome.place].measure_id
+        for outcome in outcomes:
+            measure_id = self._published.rules[outcome.place].measure_id
             seen.add(measure_id)
-            self._compare(record, encoded, outcome, current.get(measure_id))
+            self._compare(subject, outcome, current.get(measure_id))
         for measure_id, row in current.items():
             if measure_id not in seen:
-                self._fallen(record, encoded, row)
+                self._fallen(subject, row)
 
-    def _compare(
-        self, record: Enterprise, encoded: EncodedEnterprise, outcome: Outcome, row: Any
-    ) -> None:
+    def _compare(self, subject: Row[Any], outcome: Outcome, row: Any) -> None:
         rule = self._published.rules[outcome.place]
         same_state = row is not None and (
             row.rule_id == rule.rule_id
             and _rank_of(row) == outcome.rank
             and row.near_miss == outcome.near
         )
-        if same_state and row.facts_hash == record.facts_hash:
+        if same_state and row.facts_hash == subject.facts_hash:
             self._keep(row, outcome)
-            return
-        values = self._values(record, encoded, outcome)
-        if same_state and row.fingerprint == values["fingerprint"]:
-            self._rechecked.append({"id": row.id, "facts_hash": record.facts_hash})
-            self._keep(row, outcome)
-            return
-        if row is not None:
-            self._over.append((row.id, values, self._why(row, rule.rule_number, rule.rule_id)))
-        self._new.append(values)
+        else:
+            self._doubts.append(_Doubt(subject, outcome, row, same_state))
 
     def _keep(self, row: Any, outcome: Outcome) -> None:
         self.tally.kept += 1
         if abs(row.score - outcome.score) >= SCORE_STEP:
             self._scores.append({"id": row.id, "score": outcome.score})
 
-    def _fallen(self, record: Enterprise, encoded: EncodedEnterprise, row: Any) -> None:
+    def _fallen(self, subject: Row[Any], row: Any) -> None:
         """A current match that is no longer 符合, 待核实 or 差一项."""
-        if record.status not in MATCHED:
+        if subject.status not in MATCHED:
             self._over.append((row.id, None, "企业已吊销或注销"))
             return
         place = self._published.places.get(row.measure_id)
@@ -173,24 +211,40 @@ class _Writer:
         was = row.verdict
         if was == "ineligible" and not row.near_miss and row.rule_id == rule.rule_id:
             self.tally.kept += 1
+        elif was == "eligible" or row.self_check:
+            self._doubts.append(_Doubt(subject, Outcome(place, 0, False, 0.0), row))
+        else:
+            self._over.append((row.id, None, self._why(row, rule.rule_number, rule.rule_id)))
+
+    def decide(self, session: Session) -> None:
+        """Decide what is in doubt, with reasons; what comes to the same is kept after all."""
+        ids = dict.fromkeys(doubt.subject.id for doubt in self._doubts)
+        self.read(session, [one for one in ids if one not in self._encoded])
+        for doubt in self._doubts:
+            if doubt.subject.id in self._encoded:
+                self._resolve(doubt)
+
+    def _resolve(self, doubt: _Doubt) -> None:
+        row, outcome = doubt.row, doubt.outcome
+        rule = self._published.rules[outcome.place]
+        values = self._values(doubt.subject, outcome)
+        if doubt.same_state and row.fingerprint == values["fingerprint"]:
+            self._rechecked.append({"id": row.id, "facts_hash": doubt.subject.facts_hash})
+            self._keep(row, outcome)
             return
-        values = None
-        if was == "eligible" or row.self_check:
-            values = self._values(record, encoded, Outcome(place, 0, False, 0.0))
-            self._new.append(values)
-        self._over.append((row.id, values, self._why(row, rule.rule_number, rule.rule_id)))
+        if row is not None:
+            self._over.append((row.id, values, self._why(row, rule.rule_number, rule.rule_id)))
+        self._new.append(values)
 
     def _why(self, row: Any, number: int, rule_id: int) -> str:
         return f"规则更新为第 {number} 版" if row.rule_id != rule_id else ""
 
-    def _values(
-        self, record: Enterprise, encoded: EncodedEnterprise, outcome: Outcome
-    ) -> dict[str, Any]:
+    def _values(self, subject: Row[Any], outcome: Outcome) -> dict[str, Any]:
         rule = self._published.rules[outcome.place]
-        decision = self._published.decide(outcome.place, encoded)
+        decision = self._published.decide(outcome.place, self._encoded[subject.id])
         reasons = [reason.to_json() for reason in decision.reasons]
         return {
-            "enterprise_id": record.id,
+            "enterprise_id": subject.id,
             "measure_id": rule.measure_id,
             "rule_id": rule.rule_id,
             "verdict": decision.verdict.value,
@@ -200,10 +254,10 @@ class _Writer:
             "reasons": reasons,
             "missing": list(decision.missing),
             "attest": list(decision.attest),
-            "facts_used": _facts_used(decision, record.facts or {}),
+            "facts_used": _facts_used(decision, self._facts[subject.id]),
             "as_of": self._published.as_of,
             "fingerprint": _fingerprint(rule.rule_id, outcome, decision),
-            "facts_hash": record.facts_hash,
+            "facts_hash": subject.facts_hash,
             "created_at": self._now,
             "changed_at": self._now,
         }

@@ -16,8 +16,9 @@ from admin.lowcode.record_type import Access
 from admin.lowcode.service import NOT_YOURS
 from admin.policies import problems_of, publish, to_policy, withdraw
 from admin.principal import Role, current_principal
-from admin.reach import ReachCounter
 from admin.records.policy import PUBLICITY, STATES, Policy
+from admin.roster import RosterKeeper, keeper_of
+from admin.roster.job import ask_for_roster
 from admin.scope import is_changeable
 from admin.uploads import MAX_FILE_BYTES, MAX_FILES, receive
 from admin.web import NotYours
@@ -31,7 +32,6 @@ DESK_ACCESS: Access = {
     Role.OFFICE: ACTS,
     Role.DEPARTMENT: ACTS,
 }
-COUNTER = "policy_match_reach"
 RELATIONS = {
     "basis": "依据",
     "implements": "落实",
@@ -47,10 +47,9 @@ RELATIONS = {
 KINSHIPS = {"copy": "同一文件的另一份", "version": "同一文件的另一版本", "like": "内容相近"}
 
 
-def counter() -> ReachCounter:
-    """The application's one counter of whom rules reach."""
-    found: ReachCounter = current_app.extensions.setdefault(COUNTER, ReachCounter())
-    return found
+def keeper() -> RosterKeeper:
+    """The application's roster of enterprises."""
+    return keeper_of(current_app.extensions["policy_match_settings"].home)
 
 
 class DeskView(BaseView):  # type: ignore[misc]  # Flask-AppBuilder ships no types
@@ -126,7 +125,7 @@ class DeskView(BaseView):  # type: ignore[misc]  # Flask-AppBuilder ships no typ
         return render_template(
             "admin/desk_policy.html",
             policy=record,
-            reach=desk.reach_of(counter(), self.db(), record, as_of=today()),
+            reach=desk.reach_of(keeper(), self.db(), record, as_of=today()),
             mismatches=desk.mismatches(record),
             chosen=desk.publishable(record),
             problems=problems_of(record, desk.publishable(record)),
@@ -135,6 +134,19 @@ class DeskView(BaseView):  # type: ignore[misc]  # Flask-AppBuilder ships no typ
             date_words=date_words,
             levels={level.value: words for level, words in LEVELS.items()},
         )
+
+    @expose("/roster", methods=["POST"])
+    @has_access
+    @permission_name("list")
+    def roster(self) -> Any:
+        """Ask for the roster, and say how far it is; once it is there the page counts anew."""
+        page = request.args.get("page", "")
+        if keeper().current(self.db(), today()) is not None:
+            done = {"HX-Refresh": "true"} if page == "policy" else {"HX-Trigger": "rule-changed"}
+            return "", 200, done
+        progress = ask_for_roster(self.db(), requested_by=current_principal().name)
+        self.db().commit()
+        return render_template("admin/_preparing.html", progress=progress, page=page)
 
     @expose("/policy/<int:pk>/family")
     @has_access

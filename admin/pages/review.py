@@ -31,17 +31,19 @@ from admin.editor.words import DATE_OPS, GROUP_WORDS, OP_WORDS, rule_differences
 from admin.facts.state import facts_known
 from admin.lowcode.record_type import Access
 from admin.lowcode.service import NOT_YOURS
-from admin.pages.desk import DESK_ACCESS, DESK_PERMISSIONS, counter
+from admin.pages.desk import DESK_ACCESS, DESK_PERMISSIONS, keeper
 from admin.policies import newest_rule, reject, restore, to_policy
 from admin.policies.doubts import READ_AT_ALL, SURE
 from admin.policies.exchange import span_of
 from admin.policies.text import Line, Mark, lines_of, locate
 from admin.principal import current_principal
-from admin.reach import Reached
+from admin.reach import Reached, count_reach
 from admin.records.policy import MODES, REVIEWS, RULE_STATES, Measure
+from admin.roster.job import Preparing
 from admin.scope import is_changeable
 from admin.web import NotYours, reads_on_post
 from policy_match.domain.codes import code_table
+from policy_match.domain.criterion import Criterion
 from policy_match.domain.facts import FactRegistry
 from policy_match.errors import InputError
 from policy_match.matching.scope import whole_rule
@@ -149,7 +151,14 @@ class ReviewView(BaseView):  # type: ignore[misc]  # Flask-AppBuilder ships no t
         else:
             sheet = self._typed(pk)
         checked = check(sheet, facts_known(), author=current_principal().name)
-        return render_template("admin/_reach.html", reached=self._reached(sheet, checked))
+        rule = self._whole(sheet, checked)
+        if rule is None:
+            return render_template("admin/_reach.html", reached=None)
+        reached = self._reached(rule)
+        if reached is None:
+            progress = Preparing(0, 0)
+            return render_template("admin/_preparing.html", progress=progress, page="review")
+        return render_template("admin/_reach.html", reached=reached)
 
     @expose("/<int:pk>/save", methods=["POST"])
     @has_access
@@ -240,7 +249,8 @@ class ReviewView(BaseView):  # type: ignore[misc]  # Flask-AppBuilder ships no t
             **more,
         )
 
-    def _reached(self, sheet: Sheet, checked: Checked) -> Reached | None:
+    def _whole(self, sheet: Sheet, checked: Checked) -> Criterion | None:
+        """The rule as typed, scope and criteria together; None where it can't be read."""
         if checked.rule.rule is None or (checked.scope is not None and checked.scope.rule is None):
             return None
         policy = to_policy(sheet.measure.policy, published_only=False)
@@ -249,8 +259,14 @@ class ReviewView(BaseView):  # type: ignore[misc]  # Flask-AppBuilder ships no t
         typed = policy.measures[place].model_copy(
             update={"criteria": checked.rule.rule, "scope": scope}
         )
-        (found,) = counter().count(self.db(), [whole_rule(policy, typed)], as_of=today())
-        return found
+        return whole_rule(policy, typed)
+
+    def _reached(self, rule: Criterion) -> Reached | None:
+        """Whom it would reach, those of one's own units beside; None without a roster."""
+        principal = current_principal()
+        units = None if principal.sees_all else principal.organisations
+        counted = count_reach(keeper(), self.db(), [rule], as_of=today(), units=units)
+        return counted[0] if counted is not None else None
 
     def _typed(self, pk: int) -> Sheet:
         measure = self._get_own(pk)

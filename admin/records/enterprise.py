@@ -48,6 +48,7 @@ class Enterprise(Record, Scoped):
         # covering: lists search and count in them without reading the wide rows
         Index("ix_enterprise_name", "name", "credit_code", "short_name", "size_class"),
         Index("ix_enterprise_industry_size", "industry", "size_class"),
+        Index("ix_enterprise_changed", "changed_at"),  # what the roster has to take in
     )
     __audit_hidden__ = frozenset({"facts", "size_why", "facts_hash"})
 

@@ -35,6 +35,7 @@ JOB_KINDS = (
     ("match_shard", "匹配一批企业"),
     ("match_policy", "匹配一个政策"),
     ("match_enterprise", "匹配一家企业"),
+    ("roster", "更新名册"),
     ("index", "更新索引"),
     ("push", "推送"),
     ("deliver", "投递"),

@@ -51,6 +51,15 @@ class RankKeys:
     issued: NDArray[np.int64]
     by_id: NDArray[np.int64]
 
+    def picked(self, places: NDArray[np.intp]) -> RankKeys:
+        """Those of some measures by place, as often as they are named."""
+        return RankKeys(
+            self.merit[places],
+            self.actionable[places],
+            self.issued[places],
+            self.by_id[places],
+        )
+
     def scores(self, groups: NDArray[np.int64]) -> NDArray[np.float64]:
         """Scores from verdict ranks (see `VERDICT_RANK`)."""
         return np.round(1000.0 * (2 * groups + self.actionable) + self.merit, 3)

@@ -371,6 +371,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("credit_code"),
     )
     with op.batch_alter_table("enterprise", schema=None) as batch_op:
+        batch_op.create_index("ix_enterprise_changed", ["changed_at"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_enterprise_facts_changed_at"), ["facts_changed_at"], unique=False
         )
@@ -1265,6 +1266,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_enterprise_industry_size")
         batch_op.drop_index(batch_op.f("ix_enterprise_industry"))
         batch_op.drop_index(batch_op.f("ix_enterprise_facts_changed_at"))
+        batch_op.drop_index("ix_enterprise_changed")
 
     op.drop_table("enterprise")
     op.drop_table("ab_user_role")

@@ -34,7 +34,13 @@ from policy_match.domain.size_class import (
 )
 from policy_match.domain.verdict import Truth
 from policy_match.errors import StandardNotFound
-from policy_match.matching.roster.columns import NumberColumn, RowClasses, SetColumn, Truths
+from policy_match.matching.roster.columns import (
+    NumberColumn,
+    NumberTable,
+    RowClasses,
+    SetColumn,
+    Truths,
+)
 
 Column: TypeAlias = NumberColumn | SetColumn
 Numbers: TypeAlias = NDArray[np.float64]
@@ -117,6 +123,15 @@ def founded_by(column: NumberColumn, as_of: date) -> NumberColumn:
         return column
     numbers = column.numbers()
     return NumberColumn.of(np.where(numbers > as_of.toordinal(), np.nan, numbers))
+
+
+def attested_column(column: Column | None, rows: int) -> NumberColumn:
+    """The answers to an item to attest, every open one taken for a yes (自查项)."""
+    table = NumberTable(np.array([np.nan, 0.0, 1.0]))
+    if not isinstance(column, NumberColumn):
+        return NumberColumn(table, np.full(rows, 2, np.uint8))
+    answers = np.where(column.table.values == 0, 1, 2).astype(np.uint8)  # a NaN is no 0
+    return NumberColumn(table, answers[column.classes])
 
 
 def years_column(

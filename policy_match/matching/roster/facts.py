@@ -19,6 +19,7 @@ from policy_match.matching.roster.derive import (
     Day,
     SizeColumn,
     SizeKnowledge,
+    attested_column,
     founded_by,
     size_column,
     years_column,
@@ -225,7 +226,17 @@ class FactColumns:
             name: part.stated[same[id(column)]] if id(column) in same else column.selected(rows)
             for name, column in self.derived.items()
         }
+        part._indexes = self._indexes  # of the shared tables, as of the same day
         return part
+
+    def with_attested(self, texts: Iterable[str]) -> FactColumns:
+        """The same columns, but every open one of these items counts as attested."""
+        whole = FactColumns(self.day, rows=self.rows)
+        whole.stated, whole.derived, whole._indexes = dict(self.stated), self.derived, self._indexes
+        for text in texts:
+            name = attest_key(text)
+            whole.stated[name] = attested_column(self.stated.get(name), self.rows)
+        return whole
 
     def nbytes(self) -> int:
         """Bytes of all columns and their tables of numbers."""
