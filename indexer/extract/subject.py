@@ -29,9 +29,13 @@ _HOW = (
     r"(?:[省市区县]级?|财政|分别|分档|一次性|可|最高|将|由|根据|择优|连续|每年|参照|"
     r"原则上|再|直接|于[^,。;]{1,10}后)*"
 )
+_THEN = (  # what follows those who are named: 给予…, or something that is set up for them
+    rf"{_HOW}(?:{_GIVE}|按照?|优先|提供|不超过|每[个家项]|"
+    r"(?:探索|试点)?(?:实施|实行|试行)|建立[^,。;]{0,12}(?:机制|通道))"
+)
 _FOR = re.compile(
     rf"(?:^|[,:)])(?:对于?|凡是?)(?P<who>[^。;]{{2,200}}?)"
-    rf"(?:,{_HOW}(?:{_GIVE}|按照?|优先|提供|不超过|每[个家项]|(?:探索|试点)?(?:实施|实行|试行))|进行(?:重点)?(?:扶持|支持|奖励)|{_HOW}(?:给予|予以|奖励|补助|"
+    rf"(?:,{_THEN}|进行(?:重点)?(?:扶持|支持|奖励)|{_HOW}(?:给予|予以|奖励|补助|"
     rf"补贴|资助|按照|按不超过|按[^,。;]{{0,12}}(?:比例|标准)))"
 )
 _SUPPORT = re.compile(
@@ -44,7 +48,7 @@ _THAT = re.compile(
 )
 _WHO = re.compile(
     rf"^(?P<who>(?!对|支持|鼓励|获评)[^。;:]{{4,120}}?(?:的|企业|单位|机构|项目|工商户|"
-    rf"合作社|基地|旅行社)),{_HOW}(?:{_GIVE}|按照|可以申请|可申请)"
+    rf"合作社|基地|旅行社|(?:技术|创新|研究)中心|实验室\)?)),{_HOW}(?:{_GIVE}|按照|可以申请|可申请)"
 )
 _ANNOUNCES = re.compile(
     r"^(?:对于?)?(?P<who>[^。;:]{4,120}?(?:企业|单位|机构|组织|主体|工商户|合作社|园区|平台|的)),?"
@@ -53,6 +57,10 @@ _ANNOUNCES = re.compile(
     r"[^。;:]{0,8}[。:]?$"
 )
 
+_TO = re.compile(  # 给予担保机构一定的补贴
+    r"给予(?P<who>[^,。;:\d]{2,16}?(?:机构|院所|高校|医院|园区|基地))"
+    r"(?=一定|适当|相应|一次性|不超过|最高|每|\d|奖励|补贴|补助)"
+)
 _DOES = re.compile(
     rf"^(?P<who>[^,。;:]{{0,30}}(?:企业|单位|机构|工商户|合作社|园区|平台)(?:开展|实施|建设|购置|购买|参加|参与|新增|引进|获得|"
     rf"承担|通过)[^,。;:]{{2,60}}),{_HOW}(?:{_GIVE}|按)"
@@ -178,6 +186,6 @@ def _phrases(reader: Reader, start: int, end: int) -> Iterator[tuple[int, int]]:
     if whole:
         yield start, start + whole.end("who")
         return
-    for form in (_SUPPORT, _FOR, _THAT):
+    for form in (_SUPPORT, _FOR, _THAT, _TO):
         for hit in form.finditer(text):
             yield start + hit.start("who"), start + hit.end("who")

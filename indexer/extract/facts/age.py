@@ -20,6 +20,9 @@ _OTHER_PARTY = re.compile(
     r"(?:被投|研发中心|部门|境外|国\(境\)外|园区|机构|项目|平台|基地|基金)[^,;、]{0,8}$|"
     r"合同|协议|团队"
 )
+_OF_A_THING = re.compile(
+    r"的[\u4e00-\u9fff]{0,4}(?:车|车辆|产品|商标|专利|品种|药品|器械|作品)(?![\u4e00-\u9fff]{0,6}(?:企业|单位))"
+)
 _BETWEEN = re.compile(r"\d|[,;、](?!且|并)|业务|之日|以来|后")
 _DAY = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日(?:\(含\))?(?P<side>以前|之前|前|以后|之后|后)")
 
@@ -37,6 +40,8 @@ def established_years(clause: Clause) -> Iterator[Finding]:
                     and found.op == "<"
                 ):
                     continue  # 成立不满两年的, 自成立之日起…: a case, not a condition
+                if _OF_A_THING.match(clause.text[found.end :]):
+                    continue  # 登记在本人名下1年以上的车辆
                 if found.value < 100 and not _foreign_subject(clause, found.start):  # type: ignore[operator]  # a number, as the pattern has it
                     yield found
 

@@ -15,7 +15,7 @@ _NOT_LEGAL = re.compile(r"(?:不|不具(?:备|有)|无|未取得|非)(?:独立)?
 _LEGAL_OTHERS = re.compile(r"营业执照|法人证书|法人代表|法定代表|视同|分支机构|证明")
 
 
-@extractor("legal_person", hints=("法人",), roles=("condition", "target", "excluded"))
+@extractor("legal_person", hints=("法人",), roles=("condition", "target", "subject", "excluded"))
 def legal_person(clause: Clause) -> Iterator[Finding]:
     """具有独立法人资格."""
     for hit in _LEGAL.finditer(clause.text):
@@ -147,7 +147,9 @@ def _applicant(clause: Clause, hit: re.Match[str], listed: bool) -> bool:
     if re.search(r"由[^,;。]{0,60}$", before) and re.search(r"推荐|出具|认定", after):
         return False
     if clause.role == "subject" and re.match(
-        r"(?:对|为|面向|加大|提供|开发|推出|创新|发放|给予|创新|与|向)", after
+        r"(?:对|为|面向|加大|提供|开发|推出|创新|发放|给予|创新|与|"
+        r"向(?![^,;。]{0,12}(?:集聚|聚集|布局|转移|落户)))",
+        after,
     ):
         return False  # they give
     if re.match(r"(?:的)?(?:体制|转制|改制|改革)", after):
@@ -172,19 +174,23 @@ def _joined_enterprise(clause: Clause, start: int, end: int) -> bool:
     """企业、高校… in one list: the list names enterprises too."""
     return bool(
         re.search(r"企业(?:、|和|及|与|或|以及)(?:[^,;。]{0,8})?$", clause.text[:start])
-    ) or bool(re.match(r"(?:[、和及或]|以及)(?:各类)?企业", clause.text[end:]))
+    ) or bool(_ENTERPRISE_AFTER.match(clause.text[end:]))
 
 
+_ENTERPRISE_AFTER = re.compile(
+    r"(?:(?:[、和及或]|以及)[\u4e00-\u9fff]{2,10}?)?(?:[、和及或]|以及)(?:各类|涉农|相关|有关)?企业"
+)
 _ENTERPRISE = re.compile(
     r"企业(?:法人|集团|单位)?(?=$|[,;:、]|\(|(?:应|须|需|可|均|在|年|注册|成立|具|拥有|掌握|"
-    r"有|已|上|近|经营|和|及|或|以及|自|建|开展|牵头|参与|申请|申报|为))"
+    r"有|已|上|近|经营|和|及|或|以及|自|建|开展|牵头|参与|申请|申报|为|"
+    r"成功|首次|等[\u4e00-\u9fff]{0,8}(?:主体|单位|组织|机构)))"
 )
 _NAMED_AFTER = re.compile(r"^(?:为|对|向|与|和|联合)?$")
 _SERVED = re.compile(
-    r"(?:(?<![应须需位体人象者])为|向|与|和|服务|帮助|联合|面向|带动|入驻|引进|吸引|组织|"
-    r"推动|培育|孵化|国外|境外|海外|合作|上下游|配套|控股|关联|其他|多家|家|"
+    r"(?:(?<![应须需位体人象者])为|向|与|和|服务|帮助|联合|面向|带动|入驻|引进|吸引|组织(?!、)|"
+    r"推动|培育|孵化|国外|境外|海外|其他|多家|家|"
     r"名录库内的|占|针对|促进|助力|涉及|单家|每家|同一|对接|聚集|集聚|支撑|"
-    r"辐射)(?:的)?[^,;。]{0,10}$"
+    r"辐射)(?:的)?[^,;。]{0,10}$|(?:合作|上下游|配套|控股|关联)(?:的)?[^,;。的]{0,10}$"
 )
 
 

@@ -24,6 +24,7 @@ _SECTOR_AFTER = re.compile(
 )
 _OUTSIDE = re.compile(r"(?:类)?(?:企业|行业|业)?(?:、[^,;。、]{2,14}){0,3}(?:以外|除外|等除外)")
 _NOT_BEFORE = re.compile(r"(?:非|除|不含|不包括|不属于)$")
+_ABROAD = re.compile(r"在?(?:境外|海外|国外)(?:新?设立?|投资|并购|开展)[^,;。]{0,12}$")
 _OTHERS_BEFORE = re.compile(r"(?:入驻|引进|引入|招引|孵化|培育|吸引|服务|带动)[^,;。]{0,12}$")
 _OTHERS_AFTER = re.compile(r"[^,;。]{0,16}\d+(?:家|户)")  # 入驻电商企业20家以上: whom it takes in
 _FEW = 3
@@ -48,7 +49,9 @@ def industry(clause: Clause) -> Iterator[Finding]:
 
 
 def _of_others(text: str, start: int, end: int) -> bool:
-    """Whether it is the industry of those whom the applicant takes in or serves, by number."""
+    """Whether it is that of those whom the applicant takes in, by number, or sets up abroad."""
+    if _ABROAD.search(text[:start]):
+        return True  # 在境外设立商务服务业企业的: its subsidiary's
     return bool(_OTHERS_BEFORE.search(text[:start]) and _OTHERS_AFTER.match(text[end:]))
 
 

@@ -95,3 +95,31 @@ def test_what_is_to_be_created_is_no_title_held(extract: Extract) -> None:
 
     assert ("qualification", "in", "tech_center") not in atoms_of(goal.criteria)
     assert ("qualification", "in", "tech_center") in atoms_of(held.criteria)
+
+
+def test_what_is_not_supported_may_head_a_list_with_any_noun(extract: Extract) -> None:
+    """以下地块不享受补贴: the items below are ruled out, whatever the noun."""
+    (measure,) = extract(
+        "昆明市绿肥补贴工作方案",
+        "服务对象：在本市从事种植的农民专业合作社、农村集体经济组织、涉农企业等经营主体",
+        "支持标准：每亩补贴100元。",
+        "条件要求：以下地块不享受绿肥补贴：",
+        "1．已享受区级相同补贴政策的；",
+        "2．闲置两年以上的。",
+    )
+
+    atoms = atoms_of(measure.criteria)
+    assert ("not_duplicate_funding", "==", True) in atoms
+    assert ("entity_type", "in", "enterprise") in atoms
+
+
+def test_who_is_given_something_is_a_beneficiary(extract: Extract) -> None:
+    """给予担保机构一定的补贴: the one after 给予, though it serves others in the same sentence."""
+    measures = extract(
+        "昆明市支持科技担保若干措施",
+        "一、鼓励担保机构为科技企业提供担保服务，根据承担的风险，给予担保机构一定的补贴，最高20万元。",
+        "二、对瞪羚企业、隐形冠军企业，建立联合服务机制，给予最高30万元奖励。",
+    )
+
+    assert ("entity_type", "in", "financial") in atoms_of(measures[0].criteria)
+    assert ("qualification", "in", "hidden_champion") in atoms_of(measures[1].criteria)
