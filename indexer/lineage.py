@@ -89,7 +89,7 @@ class Library:
         numbered = (
             self._by_number.get(_number_key(reference.doc_no), []) if reference.doc_no else []
         )
-        titled = self._by_title.get(_title_key(reference.title), []) if reference.title else []
+        titled = self._by_title.get(title_key(reference.title), []) if reference.title else []
         candidates = [one for one in numbered if one != citing.id]
         if len(candidates) > 1:
             candidates = [one for one in candidates if one in titled]
@@ -111,19 +111,20 @@ def _number_key(doc_no: str) -> str:
 
 def _titles(policy: Policy) -> Iterator[str]:
     """The titles a policy is cited by: in full, without its issuers, and that of what it issues."""
-    full = _title_key(policy.title)
+    full = title_key(policy.title)
     yield full
     bare = full
     for issuer in policy.issuers:
-        bare = bare.removeprefix(_title_key(issuer))
+        bare = bare.removeprefix(title_key(issuer))
     if bare != full:
         yield bare
     inner = inner_title(policy.title)
     if inner:
-        yield _title_key(inner)
+        yield title_key(inner)
 
 
-def _title_key(title: str) -> str:
+def title_key(title: str) -> str:
+    """A title without brackets, blanks and its edition, to compare by (标题的比较形式)."""
     return _STATES.sub("", squeeze(title)).replace("《", "").replace("》", "")
 
 
@@ -207,13 +208,13 @@ def _changes(policy: Policy, library: Library) -> Iterator[tuple[str, Event]]:
     for reference in policy.references:
         kind = _CHANGES.get(reference.relation)
         target = library.resolve(reference, policy) if kind is not None else None
-        if kind is None or target is None or not _later(policy, library.policies[target]):
+        if kind is None or target is None or not is_later(policy, library.policies[target]):
             continue
         on = policy.effective_on or policy.issued_on
         yield target, Event(kind=kind, on=on, by=policy.doc_no or policy.id)
 
 
-def _later(policy: Policy, target: Policy) -> bool:
+def is_later(policy: Policy, target: Policy) -> bool:
     """An older document can't change a newer one: then the reading is wrong."""
     if policy.issued_on is None or target.issued_on is None:
         return True

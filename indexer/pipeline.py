@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
+from indexer.amend import as_issued, current_readings
 from indexer.dedupe import Register
 from indexer.doubts import marked
 from indexer.files import FoundFile, file_hash, find_files
@@ -315,7 +316,9 @@ class _Run:
         if not self.changed:
             return
         before = {policy.id: policy for policy in self.index.iter_policies()}
-        after = (_dated(policy, self.as_of) for policy in derive_events(before.values()))
+        derived = derive_events(map(as_issued, before.values()))
+        current = current_readings(derived, as_of=self.as_of)
+        after = (_dated(policy, self.as_of) for policy in current)
         moved = [policy for policy in after if policy != before[policy.id]]
         if moved:
             self.index.put(moved)

@@ -33,6 +33,11 @@ _REPEALED = re.compile(
 _AMENDED = re.compile(
     r"^[^。；《》]{0,40}(?:作如下修改|修改为|作出(?:如下|以下)修改|予以修改|进行修改|作以下修改|修改如下|作部分修改|予以修订)"
 )
+_EXTENDS_BEFORE = re.compile(r"(?:延长|延续|顺延|续延)(?:执行|实施)?$")
+_EXTENDED = re.compile(
+    r"^[^。；《》]{0,40}(?:有效期|期限)限?[^。；《》]{0,8}(?:延长|延续|顺延|延期|展期)|^[^。；《》]{0,30}继续有效"
+)
+_VALIDITY = re.compile(r"^[^。；《》]{0,12}(?:有效期|期限|时间)")
 _PARTIAL = re.compile(
     r"第[一二三四五六七八九十百零\d、和至第（）()条款项]{1,40}[条款项](?:的?规定)?\s*$"
 )
@@ -155,7 +160,7 @@ def _relation(text: str, named: Named, listed: Relation | None) -> Relation:
     after = _CLAUSE_START.split(text[named.end : named.end + _AFTER])[0]
     if _REPEALS_BEFORE.search(before):
         return Relation.REPEALS
-    if _AMENDS.search(before) or _AMENDED.match(after):
+    if _AMENDS.search(before) or _AMENDED.match(after) or _is_extended(before, after):
         return Relation.AMENDS
     repealed = _REPEALED.search(after)
     if repealed is not None and _repeals(before, after[: repealed.start()]):
@@ -165,6 +170,13 @@ def _relation(text: str, named: Named, listed: Relation | None) -> Relation:
     if _IMPLEMENTS.search(before):
         return Relation.IMPLEMENTS
     return listed if listed is not None else Relation.MENTIONS
+
+
+def _is_extended(before: str, after: str) -> bool:
+    """延长《甲》有效期, or 《甲》有效期延长至: its last day is set anew (延长有效期)."""
+    if _EXTENDS_BEFORE.search(before):
+        return bool(_VALIDITY.match(after))
+    return bool(_EXTENDED.match(after))
 
 
 def _repeals(before: str, between: str) -> bool:

@@ -258,16 +258,22 @@ class DoubtKind(StrEnum):
     UNREAD = "unread"  # 没有读出申报条件
     DIVERGENCE = "divergence"  # 规则与原文不一致
     MODEL = "model"  # 由外接模型提出
+    AMENDED = "amended"  # 被别的文件修改，没有能落实到文本
 
 
 class Doubt(Record):
-    """A doubt about one leaf of a measure, with its place (存疑)."""
+    """
+    A doubt about one leaf of a measure, with its place (存疑).
+
+    `reason` is in words, where the kind does not say enough.
+    """
 
     kind: DoubtKind
     fact: str | None = None
     quote: str | None = None
     at: Span | None = None
     confidence: float | None = None
+    reason: str | None = None
 
 
 class ApplicationWindow(Record):
@@ -292,7 +298,11 @@ class ApplicationWindow(Record):
 
 
 class Review(Record):
-    """Who vouched for a measure and when, and what is to be looked at first (审核)."""
+    """
+    Who vouched for a measure and when, and what is to be looked at first (审核).
+
+    What staff have looked at is settled, but for a later amendment of the text.
+    """
 
     state: ReviewState = ReviewState.MACHINE
     by: str | None = None
@@ -302,7 +312,9 @@ class Review(Record):
     @property
     def needed(self) -> bool:
         """Whether nobody has yet looked at what is doubtful (需复核)."""
-        return self.state is ReviewState.MACHINE and bool(self.doubts)
+        if self.state is ReviewState.MACHINE:
+            return bool(self.doubts)
+        return any(one.kind is DoubtKind.AMENDED for one in self.doubts)
 
 
 class Measure(Record):
@@ -330,8 +342,44 @@ class Measure(Record):
     guesses: tuple[Guess, ...] = ()
 
 
+class Amendment(Record):
+    """
+    One change that a later document orders in a policy (修改内容).
+
+    `by` is that document's number, else its id, and `policy_id` its id; the change counts from
+    `on`. `clause` is the place as the order gives it and `words` the order. Carried out, `at` is
+    where the changed words stand in the policy's text now; else `reason` says why not, and `at`
+    is the clause meant, where it is known.
+    """
+
+    by: str
+    policy_id: str
+    title: str
+    on: date | None = None
+    clause: str | None = None
+    words: str | None = None
+    reason: str | None = None
+    at: Span | None = None
+
+    def is_open(self, day: date) -> bool:
+        """Whether it counts on a day and the text does not say so (未落实)."""
+        return self.reason is not None and (self.on is None or self.on <= day)
+
+    def told(self) -> str:
+        """The change in one sentence, its document named (修改说明)."""
+        day = f"（{self.on.isoformat()}起）" if self.on else ""
+        where = self.clause or "本文件"
+        return f"《{self.title}》{self.by}{day}修改了{where}：{self.reason or '已并入'}"
+
+
 class Policy(Record):
-    """A policy document, structured (政策)."""
+    """
+    A policy document, structured (政策).
+
+    `amendments` are what later documents changed; where that was carried out, `blocks` and
+    `measures` are the current reading and `as_issued` holds the blocks before it. Unset, neither
+    stands in the JSON.
+    """
 
     schema_version: int = Field(default=SCHEMA_VERSION, alias="schema")
     id: str
@@ -353,8 +401,18 @@ class Policy(Record):
     blocks: tuple[Block, ...] = ()
     measures: tuple[Measure, ...] = ()
     guesses: tuple[Guess, ...] = ()
+    amendments: tuple[Amendment, ...] = ()
+    as_issued: tuple[Block, ...] = ()
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    @model_serializer(mode="wrap")
+    def _without_empty_amendments(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        data: dict[str, Any] = dump(self)
+        for name in ("amendments", "as_issued"):
+            if not data.get(name):
+                data.pop(name, None)
+        return data
 
     @property
     def text(self) -> str:
@@ -365,6 +423,8 @@ class Policy(Record):
         """
         The status derived from the events as of a day (当日效力).
 
+        A last day that a later document set takes the place of the policy's own.
+
         A repeal without a date counts at once. A policy before its effective day, or without any
         date, is unknown: we can't say that it is in force.
         """
@@ -373,7 +433,9 @@ class Policy(Record):
         events = self.events
         if any(e.kind is EventKind.REPEALED and (e.on is None or e.on <= day) for e in events):
             return PolicyStatus.REPEALED
-        if any(e.kind is EventKind.EXPIRES and e.on is not None and e.on < day for e in events):
+        ends = [e for e in events if e.kind is EventKind.EXPIRES and e.on is not None]
+        last = [e for e in ends if e.by is not None][-1:] or ends  # set anew by a later document
+        if any(e.on is not None and e.on < day for e in last):
             return PolicyStatus.EXPIRED
         starts = [e.on for e in events if e.kind in _STARTS and e.on is not None]
         if not starts or max(starts) > day:
