@@ -20,6 +20,8 @@ from admin.db import reading_only
 from admin.jobs import LONG, JobRun, handler
 from admin.policies import to_policy
 from admin.records.policy import Measure, Policy
+from indexer.amend import changing_documents, noted
+from indexer.amend.changes import ChangingDocument
 from indexer.lineage import derive_events
 from policy_match.domain import policy as library
 from policy_match.search.registry import open_configured
@@ -33,9 +35,11 @@ def rebuild_index(run: JobRun) -> Mapping[str, Any]:
     started = run.clock()
     with reading_only(), run.session() as session:
         ids = published_ids(session)
-    events = {one.id: one.events for one in derive_events(_outlines(run, ids))}
+    outlines = derive_events(_outlines(run, ids))
+    changes = changing_documents(outlines)
+    events = {one.id: one.events for one in outlines}
     with closing(open_configured(run.settings.admin.index, write=True)) as index:
-        index.rebuild(_policies(run, ids, events, as_of=business_date(started)))
+        index.rebuild(_policies(run, ids, events, changes, as_of=business_date(started)))
         count = index.count()
     with run.session() as session:
         mark_indexed(session, ids, started)
@@ -73,16 +77,19 @@ def _batches(run: JobRun, ids: Sequence[int]) -> Iterator[list[library.Policy]]:
 
 
 def _outlines(run: JobRun, ids: Sequence[int]) -> Iterator[library.Policy]:
-    """Policies without their texts: what tells who amends or repeals whom."""
+    """What tells who amends or repeals whom: policies, with the texts of those that amend."""
     for batch in _batches(run, ids):
         for policy in batch:
-            yield policy.model_copy(update={"blocks": (), "measures": ()})
+            amends = any(one.relation is library.Relation.AMENDS for one in policy.references)
+            blocks = policy.blocks if amends else ()
+            yield policy.model_copy(update={"blocks": blocks, "measures": ()})
 
 
 def _policies(
     run: JobRun,
     ids: Sequence[int],
     events: Mapping[str, tuple[library.Event, ...]],
+    changes: Mapping[str, Sequence[ChangingDocument]],
     *,
     as_of: date,
 ) -> Iterator[library.Policy]:
@@ -90,6 +97,8 @@ def _policies(
     for batch in _batches(run, ids):
         for policy in batch:
             dated = policy.model_copy(update={"events": events.get(policy.id, policy.events)})
+            if policy.id in changes:
+                dated = noted(dated, changes[policy.id], as_of=as_of)
             yield dated.model_copy(update={"status": dated.status_on(as_of)})
         done += len(batch)
         with run.session() as session:

@@ -177,6 +177,7 @@ def lineage(
             cli.emit_json(link.to_json())
     else:
         _show_links(policy, links, as_of)
+        _show_amendments(policy, policies, as_of)
 
 
 def _tell_missing(files: list[str]) -> None:
@@ -236,6 +237,22 @@ def _summarise(counts: dict[str, int]) -> None:
             shown.add_row(words, str(counts[status]))
     shown.add_row("合计", str(sum(counts.values())))
     cli.console().print(shown)
+
+
+def _show_amendments(policy: Policy, policies: dict[str, Policy], as_of: date) -> None:
+    """What others changed in the text, and what of it the current reading does not hold."""
+    from indexer.amend import current_readings
+
+    now = next(
+        one for one in current_readings(policies.values(), as_of=as_of) if one.id == policy.id
+    )
+    if not now.amendments:
+        return
+    done = sum(one.reason is None for one in now.amendments)
+    cli.line(f"\n被修改 {len(now.amendments)} 处，其中 {done} 处已并入现行文本：", bold=True)
+    for one in now.amendments:
+        cli.line(f"  · {one.told()}")
+    cli.line("逐条对照请用 policy-match compare 加编号。")
 
 
 def _show_links(policy: Policy, links: list[Link], as_of: date) -> None:

@@ -188,7 +188,8 @@ class Matcher:
         decision = self.decide(policy, measure, encoded)
         window = measure.window.state_on(encoded.as_of)
         reckoned = estimate(measure.benefit, encoded, registry=self.registry)
-        return Match(policy, measure, decision, window, score, reckoned)
+        behind = policy.is_behind(measure, day=encoded.as_of)
+        return Match(policy, measure, decision, window, score, reckoned, behind)
 
     def decide(self, policy: Policy, measure: Measure, encoded: EncodedEnterprise) -> Decision:
         """One measure for one enterprise, with all reasons."""

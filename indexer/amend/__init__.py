@@ -5,6 +5,7 @@ The text and the rules of a document as later ones changed them (现行文本).
 `amend.places` finds what they mean, `amend.edits` carries them out.
 """
 
-from indexer.amend.reading import as_issued, behind, current_readings
+from indexer.amend.changes import changing_documents
+from indexer.amend.reading import as_issued, current_readings, noted
 
-__all__ = ["as_issued", "behind", "current_readings"]
+__all__ = ["as_issued", "changing_documents", "current_readings", "noted"]

@@ -30,6 +30,7 @@ from policy_match.domain.policy import (
 
 NO_ORDERS = "没有读出逐条的修改内容"
 LATER = "尚未施行"
+BY_PEOPLE = "已发布的规则不自动改写，请核对后重新发布"
 
 
 def current_readings(policies: Iterable[Policy], *, as_of: date) -> tuple[Policy, ...]:
@@ -194,6 +195,27 @@ def _extended(policy: Policy, document: ChangingDocument) -> Policy:
 def _ending(policy: Policy, day: date, by: str) -> Policy:
     events = (*policy.events, Event(kind=EventKind.EXPIRES, on=day, by=by))
     return policy.model_copy(update={"expires_on": day, "events": events})
+
+
+def noted(policy: Policy, documents: Sequence[ChangingDocument], *, as_of: date) -> Policy:
+    """
+    The policy with what others change in it told, and nothing carried out (只标注修改).
+
+    For rules that people have published: these are changed by people alone.
+
+    Args:
+        policy: with its text and its measures.
+        documents: those that change it, as `changing_documents` gives them.
+        as_of: measures become doubtful by changes that count on this day.
+    """
+    bare = policy.model_copy(update={"amendments": ()})
+    entries = [
+        _entry(one, order, outcome.reason or BY_PEOPLE, outcome.at)
+        for one in documents
+        for order, outcome in zip(one.orders, plan(bare, one.orders, one.whole), strict=True)
+    ]
+    entries += [_entry(one, None, NO_ORDERS) for one in documents if not one.orders]
+    return behind(_listed(bare, entries), as_of=as_of)
 
 
 def behind(policy: Policy, *, as_of: date) -> Policy:

@@ -10,8 +10,11 @@ import click
 from policy_match import cli_support as cli
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from indexer.compare import ClauseChange, MeasureChange
     from indexer.compare_rules import RuleChange
+    from policy_match.domain.policy import Policy
 
 _CHANGES = {"added": "新增", "removed": "删去", "changed": "修改"}
 _FIELDS = {
@@ -34,25 +37,30 @@ _FIELDS = {
 
 @click.command(short_help="比较一份文件的两个版本：条款差异与规则差异。")
 @click.argument("before", metavar="旧版")
-@click.argument("after", metavar="新版")
+@click.argument("after", metavar="[新版]", required=False)
 @cli.index_option
 @cli.as_of_option
 @cli.json_option
 @cli.handles_errors
-def compare(before: str, after: str, index: str | None, as_of: date, as_json: bool) -> None:
+def compare(before: str, after: str | None, index: str | None, as_of: date, as_json: bool) -> None:
     """
     逐条比较两个版本的条款，并比较由它们读出的规则；旧版、新版写政策编号或文件。
 
     条款按内容对应，中间插入一条不会让后面的都算修改。--json 每处差异一行。
+    只给一个编号时，比较这份文件发布时的文本与按别的文件修改后的现行文本。
     """
     from pathlib import Path
 
     from indexer.commands.opened import all_policies, one_policy
     from indexer.compare import compare as find
 
-    by_id = not (Path(before).is_file() and Path(after).is_file())
+    by_id = not (Path(before).is_file() and after is not None and Path(after).is_file())
     policies = all_policies(index) if by_id else None
-    old, new = (one_policy(name, policies, as_of=as_of) for name in (before, after))
+    old = one_policy(before, policies, as_of=as_of)
+    if after is not None:
+        new = one_policy(after, policies, as_of=as_of)
+    else:
+        old, new = _as_issued_and_now(old, policies or {}, as_of)
     found = find(old, new)
     if as_json:
         for clause in found.clauses:
@@ -69,6 +77,19 @@ def compare(before: str, after: str, index: str | None, as_of: date, as_json: bo
         _show_clause(clause)
     for measure in found.measures:
         _show_measure(measure)
+
+
+def _as_issued_and_now(
+    policy: Policy, policies: Mapping[str, Policy], as_of: date
+) -> tuple[Policy, Policy]:
+    """One document before and after what others changed in it; what is still open is said."""
+    from indexer.amend import as_issued, current_readings
+
+    known = {**policies, policy.id: policy}
+    now = next(one for one in current_readings(known.values(), as_of=as_of) if one.id == policy.id)
+    for one in now.amendments:
+        cli.say(one.told())
+    return as_issued(now), now
 
 
 def _show_clause(change: ClauseChange) -> None:

@@ -46,6 +46,13 @@ def align(items: Sequence[Item], units: Sequence[Unit], view: View) -> Alignment
     return found
 
 
+def unit_named(name: str, units: Sequence[Unit], view: View) -> Unit | None:
+    """The unit whose title a name is likest to, if one clearly is (按名称对应)."""
+    titles = [_pairs(_plain(view.text[u.title[0] : u.title[1]])[:_HEAD]) for u in units]
+    best = _best(name, titles) if len(units) > 1 else None
+    return units[best] if best is not None else None
+
+
 def _best(text: str, titles: Sequence[frozenset[str]]) -> int | None:
     named = _APPLY_FOR.match(text)
     head = _pairs(_plain((named[1] if named else text)[: 4 * _HEAD])[:_HEAD])

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import cached_property
 
-from indexer.extract.alignment import Alignment, align
+from indexer.extract.alignment import Alignment, align, unit_named
 from indexer.extract.benefit import benefit_of, caps_of, gives, is_concrete, kinds_of, offers
 from indexer.extract.definitions import Definition, definitions_of
 from indexer.extract.details import contact_of, how_of, materials_of, mode_of
@@ -24,7 +24,7 @@ from indexer.extract.terms import terms_of
 from indexer.extract.titles import title_of
 from indexer.extract.units import PLAIN_RANK, Unit, free_units, units_of
 from indexer.extract.view import View
-from indexer.extract.window import is_due, window_of
+from indexer.extract.window import is_due, name_before_days, rounds_of, window_of
 from indexer.headings import Scheme
 from policy_match.domain.criterion import All, AnyOf, Criterion
 from policy_match.domain.policy import ApplicationWindow, Benefit, BenefitKind, Measure
@@ -55,6 +55,7 @@ _CONDITION_HEAD = re.compile(
     r"(?:须|应)?(?:同时)?(?:符合|具备|满足)(?:以下|下列)[^。;]{0,16}:$|"
     r"在(?:下列|以下)(?:条件|指标)中[^。;]{0,16}:$"
 )
+_BELOW_ALL = re.compile(r"(?:应|须|需|当)?(?:同时)?(?:符合|满足|具备)(?:下列|以下)[^。;\n]{0,24}:")
 _CALLS = re.compile(r"申报|申请|征集|推荐|遴选|评选|受理|报名|认定|评价")
 _TO_APPLY = re.compile(r"(?:申报|认定|评选|评定|入库|推荐|遴选)(?:的)?(?:基本)?(?:条件|要求)")
 _YEAR = re.compile(r"(20\d\d)年")
@@ -75,7 +76,7 @@ class GuideReader:
     def measures(self) -> list[Measure]:
         """The measures in reading order; their ids are given later."""
         free = self._free_items()
-        listed = _take_conditions(free, self.view)
+        listed = _take_conditions(free, self.view, self._used_definitions)
         conditions = [*self._conditions(), *listed]
         targets = self._items(Role.TARGET)
         units = self._units(free, labelled=bool(conditions or targets))
@@ -86,13 +87,14 @@ class GuideReader:
         if not units:
             labelled = any(part.section.scheme is Scheme.LABEL for part in self.guide.parts)
             applied = labelled or is_applied_for(self.policy) or self._calls_for()
-            return self._without_units(shared, conditions) if applied else []
+            return self._by_rounds(self._without_units(shared, conditions)) if applied else []
         aligned = align(conditions, units, self.view)
         shared += [*self.reader.items(aligned.common, "condition"), *self._remarks()]
         shared = list(tidy(All(all=tuple(shared))).all)
         self.tidied = shared
-        measures = [self._of_unit(unit, shared, aligned) for unit in units]
-        return [*self._recognition(shared), *measures]
+        windows = self._own_windows(units)
+        measures = [self._of_unit(unit, shared, aligned, windows.get(unit.start)) for unit in units]
+        return self._by_rounds([*self._recognition(shared), *measures])
 
     def _calls_for(self) -> bool:
         """Whether a section is called 申报条件, as in rules whose title says only 管理办法."""
@@ -137,6 +139,7 @@ class GuideReader:
     def _shared(self, targets: Sequence[Item]) -> list[Criterion]:
         """What holds for every measure: the target, 本政策适用于…, remarks in passing."""
         nodes = self._of_targets(targets)
+        nodes.extend(n for one in targets for n in self._defined(one.start, one.last))
         for part in self.guide.of(Role.CONDITION):
             if _RULED_OUT.search(part.section.title):
                 nodes.extend(self.reader.items(part_items(part, self.view), "excluded"))
@@ -167,27 +170,54 @@ class GuideReader:
                     return found[:1]
         return []
 
-    def _of_unit(self, unit: Unit, shared: list[Criterion], aligned: Alignment) -> Measure:
+    def _of_unit(
+        self,
+        unit: Unit,
+        shared: list[Criterion],
+        aligned: Alignment,
+        window: ApplicationWindow | None,
+    ) -> Measure:
         criteria = [
             *shared,
             *self.reader.items(aligned.own_of(unit), "condition"),
             *subject_of(unit, self.reader, self._defined),
         ]
-        return self._measure(unit, criteria)
+        measure = self._measure(unit, criteria)
+        return measure if window is None else measure.model_copy(update={"window": window})
 
     def _defined(self, start: int, end: int) -> list[Criterion]:
         """What the text means by the terms in a stretch, said elsewhere."""
         text = self.view.text[start:end] if self._definitions else ""
+        named = [one for one in self._definitions if one.term in text]
         return [
             node
-            for one in self._definitions
-            if one.term in text and not start <= one.start < end
-            for node in self.reader.sentence(one.start, one.end, "condition")
+            for one in named
+            if not start <= one.start < end
+            for node in (*self._meaning(one), *self._listed_in(one))
         ]
+
+    def _meaning(self, one: Definition) -> list[Criterion]:
+        if one.list is not None and _BELOW_ALL.fullmatch(self.view.text, one.start, one.end):
+            return []  # 同时符合下列条件的企业: says nothing by itself
+        return self.reader.sentence(one.start, one.end, "condition")
+
+    def _listed_in(self, one: Definition) -> list[Criterion]:
+        return self.reader.below(one.list, "condition") if one.list is not None else []
 
     @cached_property
     def _definitions(self) -> tuple[Definition, ...]:
-        return definitions_of(self.view)
+        return definitions_of(self.view, self.layout.lines)
+
+    @cached_property
+    def _used_definitions(self) -> frozenset[int]:
+        """Where the lists begin that say what a term means which the text uses elsewhere."""
+        text = self.view.text
+        return frozenset(
+            one.list.start
+            for one in self._definitions
+            if one.list is not None
+            and text.count(one.term) > text.count(one.term, one.list.start, one.last)
+        )
 
     def _units(self, free: Sequence[Item], *, labelled: bool) -> list[Unit]:
         """Units of the benefit parts; where these offer nothing, those of the text at large."""
@@ -301,6 +331,37 @@ class GuideReader:
             return window
         return self._due() or window
 
+    def _own_windows(self, units: Sequence[Unit]) -> dict[int, ApplicationWindow]:
+        """The windows that lines on time give to one unit by its name, by the unit's start."""
+        found: dict[int, ApplicationWindow] = {}
+        for line in self._lines(Role.WINDOW) if len(units) > 1 else ():
+            for start, end in sentences(self.view.text, line.start, line.end):
+                named = unit_named(name_before_days(self.view.text[start:end]), units, self.view)
+                if named is not None:
+                    found.setdefault(named.start, self._window_in(start, end))
+        return found
+
+    def _window_in(self, start: int, end: int) -> ApplicationWindow:
+        raw = self.view.quote(start, end)[0]
+        return window_of(self.view.text[start:end], raw, year=self._year)
+
+    def _by_rounds(self, measures: list[Measure]) -> list[Measure]:
+        """Each measure once for every round of applications, with the round's own window."""
+        if any(one.window != self._details.window for one in measures):
+            return measures
+        windows = [
+            (name, self._window_in(part.span[0] + a, part.span[0] + b))
+            for part in self.guide.of(Role.WINDOW)
+            for name, a, b in rounds_of(self.view.text[slice(*part.span)])
+        ]
+        if not windows or any(one.closes_on is None for _, one in windows):
+            return measures
+        return [
+            measure.model_copy(update={"title": f"{measure.title}（{name}）", "window": window})
+            for measure in measures
+            for name, window in windows
+        ]
+
     def _due(self) -> ApplicationWindow | None:
         """The day that a call for applications sets among the steps or elsewhere."""
         for line in self._lines(Role.PROCEDURE, Role.MATERIALS, Role.ASIDE, Role.OTHER):
@@ -347,16 +408,23 @@ def _describes(unit: Unit, view: View) -> bool:
     return unit.title[1] - unit.title[0] < 200 and not offers(unit.text(view)[60:])
 
 
-def _take_conditions(items: list[Item], view: View) -> list[Item]:
-    """Take the items that list conditions out of a tree, and give them back."""
+def _take_conditions(items: list[Item], view: View, defining: frozenset[int]) -> list[Item]:
+    """
+    Take the items that list conditions out of a tree, and give them back.
+
+    A list that only says what a term means (it starts at one of `defining`) binds those for whom
+    the term is used, not everybody.
+    """
     taken: list[Item] = []
     left: list[Item] = []
     for item in items:
+        if item.start in defining:
+            continue
         if _lists_conditions(item, view):
             taken.append(item)
         else:
             left.append(item)
-            taken.extend(_take_conditions(item.children, view))
+            taken.extend(_take_conditions(item.children, view, defining))
     items[:] = left
     return taken
 

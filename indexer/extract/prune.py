@@ -188,7 +188,7 @@ def _tidy(node: Criterion, done: frozenset[int]) -> Criterion:
 
 
 def _flat(node: All | AnyOf, done: frozenset[int]) -> tuple[Criterion, ...]:
-    """Children tidied, those of the same kind taken in, equal questions kept once."""
+    """Children tidied, their like taken in; of equal questions the one that quotes more."""
     found: dict[object, Criterion] = {}
     for child in node.all if isinstance(node, All) else node.any:
         made = _tidy(child, done)
@@ -196,8 +196,16 @@ def _flat(node: All | AnyOf, done: frozenset[int]) -> tuple[Criterion, ...]:
         inner = (made.all if isinstance(made, All) else made.any) if same else (made,)  # type: ignore[union-attr]  # of the same kind, All or AnyOf
         for one in inner:
             if one != All(all=()):
-                found.setdefault(_key(one), one)
+                key = _key(one)
+                found[key] = _fuller(found[key], one) if key in found else one
     return tuple(found.values())
+
+
+def _fuller(one: Criterion, other: Criterion) -> Criterion:
+    """Of two leaves that ask the same, the one whose quote says more (引文较全的)."""
+    if not isinstance(one, FactLeaf) or not isinstance(other, FactLeaf):
+        return one
+    return other if len(other.quote or "") > len(one.quote or "") else one
 
 
 def _key(node: Criterion) -> object:

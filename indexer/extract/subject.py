@@ -13,6 +13,7 @@ from indexer.extract.sentences import sentences
 from indexer.extract.units import Unit
 from policy_match.domain.criterion import All, AnyOf, AttestLeaf, Criterion, FactLeaf, leaves_of
 
+Span = tuple[int, int]
 Defined = Callable[[int, int], list[Criterion]]
 _TITLE = 40
 _KINDS = frozenset({"entity_type", "size_class", "qualification", "industry", "theme"})
@@ -41,6 +42,7 @@ _FOR = re.compile(
 _SUPPORT = re.compile(
     r"(?:^|[,:)])(?:积极|大力|重点|优先)?(?:支持|鼓励|引导|帮扶)(?P<who>[^,。;:]{4,80})"
 )
+_EACH = re.compile(r".?(?:对于|对)$")
 _THAT = re.compile(
     rf"(?:^|[,:)])(?P<who>(?!对|支持|鼓励|获评)[^,。;:]{{4,80}}的),(?![^。;]{{0,6}}(?:再|"
     rf"增加|上浮|提高))"
@@ -83,9 +85,10 @@ def subject_of(unit: Unit, reader: Reader, defined: Defined) -> list[Criterion]:
     own = [*_of_head(unit, reader)]
     own += [node for item in unit.items for node in _listed(item, reader)]
     for left, right in _sentences(unit, reader):
-        nodes = [n for at in _phrases(reader, left, right) for n in reader.sentence(*at, "subject")]
-        if nodes:
-            found.append(All(all=(*nodes, *defined(left, right))))
+        for phrases, span in _beneficiaries(reader, left, right):
+            nodes = [n for at in phrases for n in reader.sentence(*at, "subject")]
+            if nodes:
+                found.append(All(all=(*nodes, *defined(*span))))
     if not any(
         leaf.fact in _KINDS
         for one in found
@@ -178,6 +181,21 @@ def _all_sentences(unit: Unit, reader: Reader) -> list[tuple[int, int]]:
     lists = _lists(unit, reader)
     spans = [s for s in unit.spans if not any(a <= s[0] and s[1] <= b for a, b in lists)]
     return [at for span in spans for at in sentences(reader.view.text, *span)]
+
+
+def _beneficiaries(reader: Reader, start: int, end: int) -> Iterator[tuple[list[Span], Span]]:
+    """
+    The phrases that name who a sentence is for, and the stretch that speaks of them (逐个受益者).
+
+    对甲类企业给予…，对乙类企业给予…: what is asked of one never binds the other.
+    """
+    phrases = list(_phrases(reader, start, end))
+    apart = [at for at in phrases if _EACH.match(reader.view.text, max(start, at[0] - 2), at[0])]
+    if len(apart) < 2:
+        yield phrases, (start, end)
+        return
+    rest = [at for at in phrases if at not in apart]
+    yield from (([*rest, at], at) for at in apart)
 
 
 def _phrases(reader: Reader, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from indexer.extract.benefit import caps_of, gives, kinds_of, offers
+from indexer.extract.benefit import caps_of, gives, is_concrete, kinds_of, offers
 from indexer.extract.lines import DIRECTION_RANK, Item
 from indexer.extract.sentences import sentences
 from indexer.extract.view import View
@@ -33,6 +33,14 @@ _SHARED_CAP = re.compile(
 _HEADED = re.compile(r"^[^,。;:()]{2,16}[。:](?=.{8})|^[^,。;:()]{2,14}$")  # 冷链建设。新建…
 _NAMED = re.compile(r"^[^,。;:]{2,22}:")
 _OWN_START = re.compile(r"^(?:支持|鼓励|组织|围绕|建设|每年|遴选)")
+_BENEFICIARY = re.compile(
+    r"对(?:于)?(?!其中|上述|前述|以上|同一|每|一等|二等|三等|第)(?P<who>[^,。;:]{3,80}?(?:企业|机构|单位|平台|"
+    r"基地|园区|项目|团队|合作社|商户|工商户|高校|院所|中心|孵化器))(?:的)?(?:,|给予|按|一次性|每|奖励|补助)"
+)
+_STEP_WORDS = re.compile(
+    r"[\d.%()]|[一二三四五六七八九十两]|万元|亿元|以上|以下|不足|超过|达到|年度?|首次|新|获得?|评为|"
+    r"认定|纳入|国家级?|[省市区县]级?|等级|等次|的|企业|机构|单位|平台|基地|园区|项目"
+)
 
 
 @dataclass(slots=True)
@@ -128,10 +136,11 @@ def _of_item(item: Item, view: View) -> list[Unit]:
 def _offers_in(item: Item, view: View) -> Iterator[tuple[int, int]]:
     """Sentences that open a support of their own, with those that only go on."""
     current: tuple[int, int] | None = None
-    giving = False
+    giving, kinds = False, list[frozenset[str]]()
     for left, right in sentences(view.text, item.start, item.end):
         text = view.text[left:right]
         starts = bool(_OWN_START.match(text)) and offers(text)
+        starts = starts or _names_another(text, kinds)
         if starts and giving and current:
             yield current
             current = (left, right)
@@ -140,6 +149,26 @@ def _offers_in(item: Item, view: View) -> Iterator[tuple[int, int]]:
         giving = giving or starts
     if current:
         yield current
+
+
+def _names_another(text: str, kinds: list[frozenset[str]]) -> bool:
+    """
+    Whether a sentence gives to a kind of its own (另一类受益者): 对甲类企业给予…；对乙类企业给予….
+
+    Steps of one support name the same kind in other figures or levels, and stay together.
+    """
+    named = _BENEFICIARY.match(text)
+    if named is None or not is_concrete(text):
+        return False
+    own = _words(named["who"])
+    another = all(2 * len(own & one) <= min(len(own), len(one)) for one in kinds)
+    kinds.append(own)
+    return another
+
+
+def _words(text: str) -> frozenset[str]:
+    bare = _STEP_WORDS.sub("", text)
+    return frozenset(bare[n : n + 2] for n in range(len(bare) - 1))
 
 
 def _unit(items: Sequence[Item], view: View) -> Unit:

@@ -50,6 +50,43 @@ def window_of(text: str, raw: str, *, year: int | None) -> ApplicationWindow:
     )
 
 
+_ROUND = re.compile(
+    r"第[一二三四五六七八九十\d]{1,3}(?:批次?|轮|期|季度|次)|首[批轮]|[上下]半年|[一二三四]季度"
+)
+_NO_ROUND = re.compile(r"评审|审核|公示|拨付|验收|兑现|复核|答辩")
+_MOST_ROUNDS = 8
+
+
+def rounds_of(text: str) -> list[tuple[str, int, int]]:
+    """
+    The rounds of a call, each with its own days: name and stretch (批次).
+
+    >>> [name for name, _, _ in rounds_of("第一批：3月1日至3月31日；第二批：9月1日至9月30日")]
+    ['第一批', '第二批']
+    """
+    names = list(_ROUND.finditer(text))
+    if len(names) < 2:
+        return []
+    ends = [one.start() for one in names[1:]] + [len(text)]
+    found = [
+        (hit[0], hit.start(), end)
+        for hit, end in zip(names, ends, strict=True)
+        if _states_days(text[hit.start() : end])
+    ]
+    apart = len({name for name, _, _ in found}) == len(found)
+    return found if apart and 2 <= len(found) <= _MOST_ROUNDS else []
+
+
+def _states_days(text: str) -> bool:
+    return bool(_RANGE.search(text) or _CLOSE.search(text)) and not _NO_ROUND.search(text)
+
+
+def name_before_days(text: str) -> str:
+    """What a line on time speaks of: 研发补助 in 研发补助：3月1日至3月31日."""
+    found = _RANGE.search(text) or _CLOSE.search(text)
+    return text[: found.start()].strip(" :,(") if found else ""
+
+
 def _dates(text: str, year: int | None) -> tuple[date | None, date | None]:
     found = _RANGE.search(text)
     if found:

@@ -12,6 +12,8 @@ from policy_match import cli_support as cli
 from policy_match.commands.inputs import open_matcher, read_one
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from policy_match.domain.enterprise import Enterprise
     from policy_match.matching.match import Match
 
@@ -51,6 +53,20 @@ def match(
         _show(one, matches, as_of)
 
 
+def _warnings(found: Match, as_of: date) -> Iterator[str]:
+    """Why a measure is not to be relied on before somebody has looked (存疑提示)."""
+    if not found.needs_review:
+        return
+    doubts = found.measure.review.doubts
+    changes = [one.reason for one in doubts if one.kind == "amended" and one.reason]
+    changes += [
+        one.told() for one in found.policy.amendments if found.behind and one.is_open(as_of)
+    ]
+    yield from dict.fromkeys(changes)
+    if any(one.kind != "amended" for one in doubts) and found.measure.review.state == "machine":
+        yield "这项的条件读得没有把握，请先对照原文（policy-match verify）。"
+
+
 def _show(enterprise: Enterprise, matches: list[Match], as_of: date) -> None:
     from policy_match import wording
 
@@ -69,7 +85,7 @@ def _show(enterprise: Enterprise, matches: list[Match], as_of: date) -> None:
         reckoned = found.estimate.words()
         if reckoned:
             cli.line(f"   测算：{reckoned}")
-        if found.measure.review.needed:
-            cli.line("   提示：这项的条件读得没有把握，请先对照原文（policy-match verify）。")
+        for told in _warnings(found, as_of):
+            cli.line(f"   提示：{told}")
         for line in wording.decision_lines(found.decision):
             cli.line(f"   · {line}")

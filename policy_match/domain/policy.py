@@ -442,6 +442,19 @@ class Policy(Record):
             return PolicyStatus.UNKNOWN
         return PolicyStatus.IN_FORCE
 
+    def is_behind(self, measure: Measure, *, day: date) -> bool:
+        """
+        Whether a change counts on a day that nobody has worked into a measure (落后于修改).
+
+        Only changes whose place is not known are asked about, those to come among them; one that
+        lies in the measure's own text is a doubt of the measure.
+        """
+        seen = measure.review.on
+        return any(
+            one.is_open(day) and one.at is None and (not (seen and one.on) or one.on > seen)
+            for one in self.amendments
+        )
+
     def to_json(self) -> dict[str, Any]:
         """The policy in the exchange form (spec/cli.md)."""
         data = self.model_dump(mode="json", by_alias=True)

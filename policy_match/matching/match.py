@@ -13,7 +13,11 @@ from policy_match.matching.estimate import Estimate
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A measure for an enterprise: the verdict with reasons, the window, the score (匹配)."""
+    """
+    A measure for an enterprise: the verdict with reasons, the window, the score (匹配).
+
+    `behind` says that a later document changed the policy in a way that the measure does not show.
+    """
 
     policy: Policy
     measure: Measure
@@ -21,6 +25,12 @@ class Match:
     window: WindowState
     score: float
     estimate: Estimate = field(default_factory=Estimate)
+    behind: bool = False
+
+    @property
+    def needs_review(self) -> bool:
+        """Whether somebody should look at the text before relying on it (需复核)."""
+        return self.behind or self.measure.review.needed
 
     @property
     def can_apply(self) -> bool:
@@ -43,7 +53,7 @@ class Match:
             "policy_title": self.policy.title,
             "near_miss": self.decision.near_miss.to_json() if self.decision.near_miss else None,
             "estimate": self.estimate.to_json(),
-            "needs_review": self.measure.review.needed,
+            "needs_review": self.needs_review,
         }
 
 

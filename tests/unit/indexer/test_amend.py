@@ -6,13 +6,13 @@ from datetime import date
 
 import pytest
 
-from indexer.amend import as_issued, current_readings
+from indexer.amend import as_issued, changing_documents, current_readings, noted
 from indexer.amend.instructions import Op, instructions_of
 from indexer.document import BlockKind, Document, RawBlock
 from indexer.extract import extract_measures
 from indexer.lineage import derive_events
 from indexer.structure import structure
-from policy_match.domain.policy import DoubtKind, Policy, PolicyStatus
+from policy_match.domain.policy import DoubtKind, Policy, PolicyStatus, Review, ReviewState
 
 TODAY = date(2026, 3, 1)
 OLD = (
@@ -40,7 +40,9 @@ def read(*lines: str) -> Policy:
     return policy.model_copy(update={"measures": extract_measures(policy, document)})
 
 
-def amending(*orders: str, number: str = "晋政发〔2024〕905号", day: str = "2024年5月6日") -> Policy:
+def amending(
+    *orders: str, number: str = "晋政发〔2024〕905号", day: str = "2024年5月6日"
+) -> Policy:
     return read(
         "昆明市晋宁区人民政府关于修改《晋宁区支持工业企业发展办法》的决定",
         number,
@@ -86,14 +88,14 @@ def test_words_of_a_clause_and_the_rule_read_from_them() -> None:
 def test_a_whole_clause_in_several_paragraphs() -> None:
     now = current(
         amending(
-            "一、将第三条修改为：“第三条　对从业人员30人以上的企业，符合下列条件的，给予最高15万元补助：",
+            "一、将第三条修改为：“第三条　对从业人员30人以上的企业，符合下列条件的，给予补助：",
             "“（一）在昆明市注册；",
             "“（二）为高新技术企业。”",
             "二、删去第四条。",
         )
     )
     texts = [block.text for block in now.blocks]
-    at = texts.index("第三条　对从业人员30人以上的企业，符合下列条件的，给予最高15万元补助：")
+    at = texts.index("第三条　对从业人员30人以上的企业，符合下列条件的，给予补助：")
     assert texts[at + 1 : at + 4] == [
         "（一）在昆明市注册；",
         "（二）为高新技术企业。",
@@ -130,7 +132,11 @@ def test_items_and_articles_are_added_and_numbers_move_on() -> None:
         ("将第三条第（二）项修改为：“（二）无重大违法记录。”", "失信", "（二）无重大违法记录。"),
         ("在第四条“企业”后增加“和科研机构”。", "以上的企业，给予最高30", "企业和科研机构，"),
         ("第四条改为第三条之一。", "第四条　对研发", "对研发费用"),
-        ("第五条改为第六条，修改为：“第六条　本办法自发布之日起施行。”", "第五条", "第六条　本办法自"),
+        (
+            "第五条改为第六条，修改为：“第六条　本办法自发布之日起施行。”",
+            "第五条",
+            "第六条　本办法自",
+        ),
     ],
 )
 def test_other_ways_to_order_a_change(order: str, old: str, new: str) -> None:
@@ -190,7 +196,9 @@ def test_changes_follow_one_another_and_can_be_taken_back() -> None:
     assert current_readings([now, second, first], as_of=TODAY)[0] == now
     assert as_issued(now).blocks == old.blocks
     assert current_readings([now], as_of=TODAY)[0].blocks == old.blocks
-    assert [one.criteria for one in as_issued(now).measures] == [one.criteria for one in old.measures]
+    assert [one.criteria for one in as_issued(now).measures] == [
+        one.criteria for one in old.measures
+    ]
 
 
 def test_validity_is_extended() -> None:
@@ -237,9 +245,7 @@ def test_orders_go_to_the_document_they_stand_under() -> None:
 
 
 def test_one_stretch_is_not_changed_twice_by_one_document() -> None:
-    now = current(
-        amending("一、删去第二条。", "二、将第二条中的“1亿元”修改为“2亿元”。")
-    )
+    now = current(amending("一、删去第二条。", "二、将第二条中的“1亿元”修改为“2亿元”。"))
     assert [one.reason for one in now.amendments] == [None, "与同一文件的另一处修改重叠"]
 
 
@@ -247,3 +253,34 @@ def test_a_long_hostile_order_is_read_in_bounded_time() -> None:
     """Nested quotes and endless places end, and change nothing that is not sure."""
     assert instructions_of("将" + "第一条第一款" * 5000 + "修改为“" + "“" * 5000)
     assert [one.op for one in instructions_of("“" * 3000 + "增加一条")] == [Op.UNREAD]
+
+
+def test_published_rules_are_told_of_a_change_and_stay() -> None:
+    """What staff published is changed by staff alone; a look after the change settles it."""
+    old, change = read(*OLD), amending("将第二条中的“1亿元”修改为“2亿元”。")
+    published = Review(state=ReviewState.PUBLISHED, on=date(2023, 4, 1))
+    measures = tuple(one.model_copy(update={"review": published}) for one in old.measures)
+    old = old.model_copy(update={"measures": measures})
+    documents = changing_documents([old, change])[old.id]
+    now = noted(old, documents, as_of=TODAY)
+    assert now.blocks == old.blocks
+    assert [one.review.needed for one in now.measures] == [
+        "1亿元" in (one.quote or "") for one in now.measures
+    ]
+    looked = Review(state=ReviewState.PUBLISHED, on=date(2024, 6, 1))
+    measures = tuple(one.model_copy(update={"review": looked}) for one in old.measures)
+    again = noted(old.model_copy(update={"measures": measures}), documents, as_of=TODAY)
+    assert not any(one.review.needed for one in again.measures)
+
+
+def test_a_match_says_that_a_change_came_into_force_since_the_index_was_made() -> None:
+    later = amending("将第二条中的“1亿元”修改为“2亿元”。", day="2026年9月1日")
+    policy = current(later, as_of=TODAY)
+    assert not policy.is_behind(policy.measures[0], day=TODAY)
+    assert policy.is_behind(policy.measures[0], day=date(2026, 9, 1))
+
+
+def test_amendments_stand_in_the_json_only_where_there_are_some() -> None:
+    now = current(amending("将第二条中的“1亿元”修改为“2亿元”。"))
+    assert Policy.model_validate(now.to_json()) == now
+    assert "amendments" not in read(*OLD).to_json()

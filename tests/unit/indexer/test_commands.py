@@ -183,3 +183,34 @@ def test_rules_of_an_older_index_are_read(index: Path) -> None:
         measure["review"].pop("doubts")
     again = type(policy).model_validate(data)
     assert [one.title for one in again.measures] == [one.title for one in policy.measures]
+
+
+CHANGE = """甲市工业和信息化局关于修改《甲市工业和信息化局关于组织申报研发补助的通知》的决定
+甲工信〔2024〕19号
+对《甲市工业和信息化局关于组织申报研发补助的通知》（甲工信〔2024〕9号）作如下修改：
+将“2000万元”修改为“5000万元”，删去第九条。
+甲市工业和信息化局
+2024年6月1日
+"""
+
+
+def test_an_amended_document_is_read_as_it_stands(folder: Path, tmp_path: Path) -> None:
+    """Its index holds the current rule; `compare ID` and `lineage` show what came from whom."""
+    (folder / "change.txt").write_text(CHANGE, encoding="utf-8")
+    index = tmp_path / "amended"
+    lines = rows(run("index", folder, "--index", index, "--as-of", "2026-01-01", "--json"))
+    (old,) = (one["id"] for one in lines if one["file"].endswith("old.txt"))
+    with closing(open_index(str(index))) as opened:
+        policy = opened.get(old)
+    assert policy is not None
+    assert "5000万元" in policy.text
+    assert [one.reason is None for one in policy.amendments] == [True, False]
+    assert all(one.review.needed for one in policy.measures)
+    changes = rows(run("compare", old, "--index", index, "--json"))
+    assert [row["part"] for row in changes] == ["clause", "measure"]
+    assert changes[1]["rules"][0]["after"]["value"] == 50_000_000
+    shown = run("lineage", old, "--index", index).stdout
+    assert "被修改 2 处，其中 1 处已并入现行文本" in shown
+    assert "甲工信〔2024〕19号" in shown
+    again = rows(run("index", folder, "--index", index, "--as-of", "2026-01-01", "--json"))
+    assert {one["status"] for one in again} == {"unchanged"}
