@@ -90,7 +90,7 @@ class GuideReader:
             return self._by_rounds(self._without_units(shared, conditions)) if applied else []
         aligned = align(conditions, units, self.view)
         shared += [*self.reader.items(aligned.common, "condition"), *self._remarks()]
-        shared = list(tidy(All(all=tuple(shared))).all)
+        shared = list(tidy(All(all=tuple(shared)), text=self.view.raw).all)
         self.tidied = shared
         windows = self._own_windows(units)
         measures = [self._of_unit(unit, shared, aligned, windows.get(unit.start)) for unit in units]
@@ -274,7 +274,7 @@ class GuideReader:
             title=title_of(unit, view, self.policy, self.guide.title),
             quote=view.raw[at[0] : at[1]],
             at=at,
-            criteria=tidy(All(all=tuple(criteria)), done=self.tidied),
+            criteria=tidy(All(all=tuple(criteria)), done=self.tidied, text=view.raw),
             scope=self._scope(unit),
             benefit=self._benefit(unit),
             window=self._details.window,

@@ -66,6 +66,8 @@ _INLINE_EXCLUSION = re.compile(
     r"取消)[^。;:]{0,12}:|(?:不予|不得)[^。;:,]{0,12}的?(?:情形|情况):"
 )
 _FILLER = re.compile(
+    r"(?:申请|申报|领取)[^,。;、的]{2,12}(?:的|时)(?=,)|\((?:以下|下)[^()]{0,24}称[^()]{0,24}\)|"
+    r"经营、服务、管理|经济组织|创新主体|(?:其他区域的?)?参照(?:本[^,。;]{2,6})?执行|"
     r"申报|申请|主体|单位|企业|机构|组织|应当?|必须|须|需|为|是|在|于|的|且|并|和|或|及|与|"
     r"具有|具备|拥有|依法|登记|注册|成立|满|年|资格|符合|属于|"
     r"条件|要求|同时|以下|下列|基本|如下|范围|内|地区|行政区域|区域|设立|正常|经营|持续|已|"
@@ -74,6 +76,9 @@ _FILLER = re.compile(
     r"行业|领域|产业|类|被|未|无|没有|情况|记录|行为|近|一|二|两|三|个|年度|上一|上年|获得|"
     r"认定|支持|主营业务|方向|本?政策|适用于?|国家级?|[省市区]级|严重|示范区|"
     r"各类|全部|相关业务|从事"
+)
+_FUNDED = re.compile(  # what else a sentence on funding twice says of the same funding
+    r"中央|市|省|财政|专项|资金|扶持|奖励|补助|重复|再次|类似|同类|同|建设|内?容|不得|不予|他"
 )
 _ALTERNATIVE = re.compile(r"^(?:或者?|以及|或是)")
 _INNER_OR = re.compile(r"或")
@@ -238,6 +243,8 @@ class Reader:
             self.view.text, start, [self._fact(start, end, one) for one in found], found
         )
         rest = self._rest(start, end, found)
+        if found and all(one.fact == "not_duplicate_funding" for one in found):
+            rest = _FUNDED.sub("", rest)
         if len(rest) >= (5 if found else 2):
             attest = self._attest(start, end)
             return [*facts, attest] if attest else facts

@@ -20,7 +20,7 @@ from policy_match.domain.criterion import (
 )
 
 
-def tidy(node: Criterion, *, done: Sequence[Criterion] = ()) -> All:
+def tidy(node: Criterion, *, done: Sequence[Criterion] = (), text: str = "") -> All:
     """
     The same rule without doubled facts, nested all-in-all and single children (整理条件树).
 
@@ -29,9 +29,10 @@ def tidy(node: Criterion, *, done: Sequence[Criterion] = ()) -> All:
     Args:
         node: what to tidy.
         done: parts of it that were tidied before, as conditions that many measures share are.
+        text: the document's, so that neighbouring sentences that ask the same are quoted as one.
     """
     tidied = frozenset(map(id, done))
-    made = _tidy(node, tidied)
+    made = _tidy(node, tidied, text)
     made = made if isinstance(made, All) else All(all=(made,))
     settled = _settled(_without_implied(made)).all
     return _limited(
@@ -174,38 +175,46 @@ def _narrower(leaf: FactLeaf) -> bool:
     return leaf.fact == "entity_type" and leaf.how != "enterprise"
 
 
-def _tidy(node: Criterion, done: frozenset[int]) -> Criterion:
+def _tidy(node: Criterion, done: frozenset[int], text: str) -> Criterion:
     if isinstance(node, FactLeaf | AttestLeaf) or id(node) in done:
         return node
     if isinstance(node, Not):
-        return Not(**{"not": _tidy(node.child, done)})
+        return Not(**{"not": _tidy(node.child, done, text)})
     if isinstance(node, AtLeast):
-        return AtLeast(at_least=node.at_least, of=tuple(_tidy(child, done) for child in node.of))
-    children = _flat(node, done)
+        return AtLeast(
+            at_least=node.at_least, of=tuple(_tidy(child, done, text) for child in node.of)
+        )
+    children = _flat(node, done, text)
     if len(children) == 1:
         return children[0]
     return All(all=children) if isinstance(node, All) else AnyOf(any=children)
 
 
-def _flat(node: All | AnyOf, done: frozenset[int]) -> tuple[Criterion, ...]:
+def _flat(node: All | AnyOf, done: frozenset[int], text: str) -> tuple[Criterion, ...]:
     """Children tidied, their like taken in; of equal questions the one that quotes more."""
     found: dict[object, Criterion] = {}
     for child in node.all if isinstance(node, All) else node.any:
-        made = _tidy(child, done)
+        made = _tidy(child, done, text)
         same = isinstance(made, All | AnyOf) and type(made) is type(node)
         inner = (made.all if isinstance(made, All) else made.any) if same else (made,)  # type: ignore[union-attr]  # of the same kind, All or AnyOf
         for one in inner:
             if one != All(all=()):
                 key = _key(one)
-                found[key] = _fuller(found[key], one) if key in found else one
+                found[key] = _fuller(found[key], one, text) if key in found else one
     return tuple(found.values())
 
 
-def _fuller(one: Criterion, other: Criterion) -> Criterion:
-    """Of two leaves that ask the same, the one whose quote says more (引文较全的)."""
+_NEXT = 12  # signs between two neighbours: a stop, a line feed, a number
+
+
+def _fuller(one: Criterion, other: Criterion, text: str) -> Criterion:
+    """Of two leaves that ask the same, the one that quotes more; neighbours as one (引文较全的)."""
     if not isinstance(one, FactLeaf) or not isinstance(other, FactLeaf):
         return one
-    return other if len(other.quote or "") > len(one.quote or "") else one
+    if one.at and other.at and 0 < other.at[0] - one.at[1] <= _NEXT and text:
+        at = (one.at[0], other.at[1])
+        return one.model_copy(update={"at": at, "quote": text[slice(*at)]})
+    return other if len(other.quote or "") >= len(one.quote or "") else one
 
 
 def _key(node: Criterion) -> object:

@@ -42,6 +42,11 @@ _FOR = re.compile(
 _SUPPORT = re.compile(
     r"(?:^|[,:)])(?:积极|大力|重点|优先)?(?:支持|鼓励|引导|帮扶)(?P<who>[^,。;:]{4,80})"
 )
+_NOT_ASKED = re.compile(
+    r"(?:项目)?(?:资金|经费)(?:主要)?用于|(?:支持)?周期|比例|总金额|再增加|单家|每[家人个]|即以|根据|"
+    r"按照|具体|详见|其中[,，]?$|采取|内容包括|支持(?!对象)|鼓励|重点(?:支持|对|突出)|积极|可以?对|"
+    r"由[^,。;]{2,8}(?:自主|统一)|(?:综合)?评估结果|各区"
+)
 _EACH = re.compile(r".?(?:对于|对)$")
 _THAT = re.compile(
     rf"(?:^|[,:)])(?P<who>(?!对|支持|鼓励|获评)[^,。;:]{{4,80}}的),(?![^。;]{{0,6}}(?:再|"
@@ -82,13 +87,15 @@ def subject_of(unit: Unit, reader: Reader, defined: Defined) -> list[Criterion]:
         asked = [n for at in unit.conditions for n in reader.stretch(*at, "condition")]
         return [*asked, *defined(unit.start, unit.end)]
     found: list[Criterion] = []
+    unasked: list[Criterion] = []
     own = [*_of_head(unit, reader)]
     own += [node for item in unit.items for node in _listed(item, reader)]
     for left, right in _sentences(unit, reader):
         for phrases, span in _beneficiaries(reader, left, right):
             nodes = [n for at in phrases for n in reader.sentence(*at, "subject")]
-            if nodes:
-                found.append(All(all=(*nodes, *defined(*span))))
+            asked = [n for n in nodes if not _asks_nothing(n)]
+            if asked or nodes:
+                (found if asked else unasked).append(All(all=(*(asked or nodes), *defined(*span))))
     if not any(
         leaf.fact in _KINDS
         for one in found
@@ -96,6 +103,7 @@ def subject_of(unit: Unit, reader: Reader, defined: Defined) -> list[Criterion]:
         if isinstance(leaf, FactLeaf)
     ):
         own += _titled(unit, reader)
+    found = found or unasked
     if not found:
         rest = [*_before_the_gift(unit, reader), *defined(unit.start, unit.end)]
         found = [All(all=tuple(rest))] if rest else []
@@ -119,6 +127,11 @@ def _titled(unit: Unit, reader: Reader) -> list[Criterion]:
     spans = _phrases(reader, *every[0])
     nodes = [n for at in spans for n in reader.sentence(*at, "subject")]
     return [n for n in nodes if isinstance(n, FactLeaf) and n.fact in _KINDS]
+
+
+def _asks_nothing(node: Criterion) -> bool:
+    """Whether a phrase left to self-check says what money is for or how it is reckoned."""
+    return isinstance(node, AttestLeaf) and bool(_NOT_ASKED.match(node.attest))
 
 
 def _before_the_gift(unit: Unit, reader: Reader) -> list[Criterion]:

@@ -15,10 +15,10 @@ from indexer.extract.sentences import sentences
 from indexer.extract.view import view_of
 from indexer.readers import read_document
 from indexer.structure import structure
-from policy_match.domain.criterion import ALWAYS, leaves_of, parse_criterion
+from policy_match.domain.criterion import ALWAYS, AnyOf, FactLeaf, leaves_of, parse_criterion
 from policy_match.domain.policy import MeasureMode
 
-from .conftest import Extract, atoms_of
+from .conftest import Extract, atoms_of, attests_of
 
 ROOT = Path(__file__).parents[4]
 SAMPLE = ROOT / "policy_match" / "data" / "sample" / "policies"
@@ -196,3 +196,106 @@ def test_a_text_may_say_that_the_place_does_not_matter(extract: Extract) -> None
     )
 
     assert measure.scope == ALWAYS
+
+
+def test_two_kinds_in_one_paragraph_are_two_measures(extract: Extract) -> None:
+    """What is asked of one beneficiary never binds the other; steps of one kind stay together."""
+    found = extract(
+        "昆明市支持企业办法",
+        "第一条 为支持企业发展，制定本办法。",
+        "第二条 对新认定的高新技术企业给予20万元奖励；对从业人员20人以下的小微企业给予5万元补助。",
+        "第三条 对营业收入达到1亿元的工业企业给予10万元奖励；对营业收入达到5亿元的工业企业给予"
+        "50万元奖励。",
+    )
+    told = [(one.benefit.max_amount, {atom[0] for atom in atoms_of(one.criteria)}) for one in found]
+    assert told == [
+        (200000, {"qualification"}),
+        (50000, {"employees", "size_class"}),
+        (500000, {"revenue", "industry", "entity_type"}),
+    ]
+
+
+def test_two_kinds_in_one_sentence_are_alternatives(extract: Extract) -> None:
+    (measure,) = extract(
+        "昆明市支持企业办法",
+        "第二条 对新认定的高新技术企业给予20万元奖励，对成立3年以内的科技型中小企业给予5万元补助。",
+    )
+    (either,) = measure.criteria.all
+    assert isinstance(either, AnyOf)
+    assert [{fact for fact, _, _ in atoms_of(one)} for one in either.any] == [
+        {"qualification"},
+        {"established_years", "qualification"},
+    ]
+
+
+def test_each_round_has_a_window_of_its_own(extract: Extract) -> None:
+    lines = list(NOTICE)
+    lines[12] = "第一批：2026年3月1日至3月31日；第二批：2026年9月1日至9月30日。"
+    found = extract(*lines)
+    assert [(one.title[-5:], one.window.opens_on, one.window.closes_on) for one in found] == [
+        ("（第一批）", date(2026, 3, 1), date(2026, 3, 31)),
+        ("（第二批）", date(2026, 9, 1), date(2026, 9, 30)),
+    ]
+    assert found[0].criteria == found[1].criteria
+
+
+def test_stages_of_one_round_are_no_rounds(extract: Extract) -> None:
+    lines = list(NOTICE)
+    lines[12] = "第一期：2026年3月1日至3月31日申报；第二期：2026年4月1日至4月30日评审。"
+    (measure,) = extract(*lines)
+    assert measure.window.closes_on == date(2026, 3, 31)
+
+
+def test_each_measure_has_the_window_that_names_it(extract: Extract) -> None:
+    found = extract(
+        *NOTICE[:9],
+        "三、支持标准",
+        "（一）研发费用补助。按研发费用的10%给予补助，最高100万元。",
+        "（二）贷款贴息支持。按贷款利息的50%给予贴息，最高50万元。",
+        "四、申报时间",
+        "（一）研发费用补助：2026年3月1日至3月31日；",
+        "（二）贷款贴息支持：2026年6月1日至6月30日。",
+        *NOTICE[-2:],
+    )
+    assert [(one.title, one.window.closes_on) for one in found] == [
+        ("研发费用补助", date(2026, 3, 31)),
+        ("贷款贴息支持", date(2026, 6, 30)),
+    ]
+
+
+def test_a_definition_goes_on_in_the_list_below_it(extract: Extract) -> None:
+    """It holds for the measures that use the term, for each of them, and for no other."""
+    found = extract(
+        "昆明市支持企业办法",
+        "第一条 本办法所称培育企业，是指同时符合下列条件的企业：",
+        "（一）在昆明市注册；",
+        "（二）从业人员50人以上；",
+        "（三）管理制度健全。",
+        "第二条 对培育企业购买设备的，给予最高20万元补助。",
+        "第三条 对培育企业开展培训的，给予最高5万元补助。",
+        "第四条 对高新技术企业给予10万元奖励。",
+    )
+    meaning = {("region", "in", "530100"), ("employees", ">=", 50)}
+    for measure in found[:2]:
+        assert set(atoms_of(measure.criteria)) == meaning
+        assert "管理制度健全" in attests_of(measure.criteria)
+    assert atoms_of(found[2].criteria) == [("qualification", "in", "high_tech")]
+
+
+def test_neighbours_that_ask_the_same_are_quoted_together(extract: Extract) -> None:
+    """One leaf for one fact, and no sentence of the conditions without a leaf."""
+    lines = list(NOTICE)
+    lines[6:8] = ["（一）未被列入失信被执行人名单；", "（二）未被列入联合惩戒黑名单；"]
+    (measure,) = extract(*lines)
+    facts = [one for one in leaves_of(measure.criteria) if isinstance(one, FactLeaf)]
+    (leaf,) = (one for one in facts if one.fact == "no_dishonesty")
+    assert leaf.quote == "未被列入失信被执行人名单；\n（二）未被列入联合惩戒黑名单"
+
+
+def test_what_money_is_for_is_no_question_to_the_applicant(extract: Extract) -> None:
+    (measure,) = extract(
+        "昆明市支持办法",
+        "第二条 支持高新技术企业开展研发。对高新技术企业给予最高20万元补助。资金用于企业购买设备，"
+        "支持周期不超过3年。",
+    )
+    assert not [one for one in attests_of(measure.criteria) if "资金用于" in one or "周期" in one]
