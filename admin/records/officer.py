@@ -46,9 +46,14 @@ class Officer(Record, Scoped):
     @classmethod
     def visible_to(cls, principal: Principal) -> ColumnElement[bool]:
         """Officers of one's own units, and oneself."""
+        return or_(cls.changeable_by(principal), cls.person_id == principal.person_id)
+
+    @classmethod
+    def changeable_by(cls, principal: Principal) -> ColumnElement[bool]:
+        """Officers of one's own units."""
         people = Person.__table__.alias("scoped_person")
         own = select(people.c.id).where(people.c.organisation_id.in_(principal.organisations))
-        return or_(cls.person_id.in_(own), cls.person_id == principal.person_id)
+        return cls.person_id.in_(own)
 
     @property
     def organisation_name(self) -> str:
@@ -79,6 +84,15 @@ class Assignment(Record, OfEnterprise):
 
     officer: Mapped[Officer] = relationship()
     enterprise: Mapped[Enterprise] = relationship()
+
+    @classmethod
+    def changeable_by(cls, principal: Principal) -> ColumnElement[bool]:
+        """Those of enterprises of one's units: an assignment gives rights, so it can't be taken."""
+        enterprise = Enterprise.__table__.alias("assigned_enterprise")
+        own = select(enterprise.c.id).where(
+            enterprise.c.organisation_id.in_(principal.organisations)
+        )
+        return cls.enterprise_id.in_(own)
 
 
 def assigned_ids(principal: Principal) -> Any:

@@ -34,6 +34,11 @@ class Person(Record, Scoped):
         """People of one's own unit and those below it, and oneself."""
         return cls.organisation_id.in_(principal.organisations) | (cls.id == principal.person_id)
 
+    @classmethod
+    def changeable_by(cls, principal: Principal) -> ColumnElement[bool]:
+        """People of one's own units only: the unit a person stands in decides what he may see."""
+        return cls.organisation_id.in_(principal.organisations)
+
     def __str__(self) -> str:
         return self.name
 
