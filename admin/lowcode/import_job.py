@@ -37,8 +37,8 @@ def start_import(
     kept = ImportFile(
         record_type=record_type.name, name=name[:300], content=content, user_id=principal.user_id
     )
-    report = _refused(record_type, content, name)
-    if report is None and _rows(record_type, content, name) > AT_ONCE:
+    rows, report = _looked_at(record_type, content, name)
+    if rows > AT_ONCE:
         session.add(kept)
         session.flush()
         job = enqueue(session, "import", str(kept.id), requested_by=principal.name, now=now)
@@ -52,16 +52,14 @@ def start_import(
     return kept
 
 
-def _refused(record_type: RecordType, content: bytes, name: str) -> ImportReport | None:
+def _looked_at(
+    record_type: RecordType, content: bytes, name: str
+) -> tuple[int, ImportReport | None]:
+    """How many rows a workbook has, or why it can't be read."""
     try:
-        read_sheet(record_type, content, name)
+        return len(read_sheet(record_type, content, name).rows), None
     except ValueError as error:
-        return ImportReport(refused=str(error))
-    return None
-
-
-def _rows(record_type: RecordType, content: bytes, name: str) -> int:
-    return len(read_sheet(record_type, content, name).rows)
+        return 0, ImportReport(refused=str(error))
 
 
 def find_import(session: Session, import_id: int, principal: Principal) -> ImportFile | None:

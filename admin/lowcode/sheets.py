@@ -1,17 +1,19 @@
 """
 Reading the sheet of a filled workbook (读取工作簿): rows, header, and which cells are formulas.
 
-python-calamine reads values fast, but a formula's cell gives the value that was last computed; so
-the sheet's own XML is looked through for formulas.
+python-calamine reads values fast, but a formula's cell gives the value that was last computed, and
+a cell at the far end of the sheet makes it ask for memory up to there. So the sheet's own XML is
+walked first: for its extent, and for formulas.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
+from xml.parsers import expat
 from zipfile import ZipFile
 
 from lxml import etree
@@ -20,7 +22,8 @@ from admin.lowcode.record_type import Extra, Field, RecordType
 from admin.lowcode.workbook import MAX_ROWS
 
 MAX_BYTES = 20 * 2**20
-_FORMULA_CELL = re.compile(rb'<c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*>\s*<f\b')
+MAX_COLUMNS = 500
+_CELL = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _NAMES = {
     "m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
     "p": "http://schemas.openxmlformats.org/package/2006/relationships",
@@ -55,7 +58,7 @@ def read_sheet(record_type: RecordType, content: bytes, name: str) -> Sheet:
     """
     if len(content) > MAX_BYTES:
         raise ValueError(f"文件“{name}”超过 {MAX_BYTES // 2**20} MB；请拆成几个文件导入")
-    table = _table(content, name)
+    extent, table = _opened(content, name)
     if not table:
         raise ValueError(f"文件“{name}”是空的；请下载模板填写")
     columns = _columns(record_type, [str(cell).strip() for cell in table[0]], name)
@@ -68,52 +71,82 @@ def read_sheet(record_type: RecordType, content: bytes, name: str) -> Sheet:
         raise ValueError(f"文件“{name}”有 {len(rows)} 行，一次最多 {MAX_ROWS} 行；请拆成几个文件")
     if not rows:
         raise ValueError(f"文件“{name}”只有表头，没有数据")
-    return Sheet(columns, rows, _formulas(content))
+    return Sheet(columns, rows, frozenset(extent.formulas))
 
 
-def _table(content: bytes, name: str) -> list[list[Any]]:
+@dataclass(slots=True)
+class _Extent:
+    """How far the cells of a sheet reach, and which are formulas (表的范围)."""
+
+    row: int = 0
+    column: int = -1
+    furthest: int = -1
+    rows: int = 0
+    formulas: set[tuple[int, int]] = field(default_factory=set)
+
+    def start(self, name: str, attributes: Mapping[str, str]) -> None:
+        tag = name.rpartition(":")[2]
+        if tag == "row":
+            self._to(int(attributes.get("r") or self.row + 1), -1)
+        elif tag == "c":
+            found = _CELL.fullmatch(attributes.get("r", ""))
+            if found:
+                self._to(int(found[2]), _index(found[1]))
+            else:
+                self._to(self.row, self.column + 1)
+        elif tag == "f":
+            self.formulas.add((self.row, self.column))
+
+    def _to(self, row: int, column: int) -> None:
+        self.row, self.column = row, column
+        self.rows, self.furthest = max(self.rows, row), max(self.furthest, column)
+
+    def refuse(self, *_: Any) -> None:
+        raise ValueError("工作簿里有 DTD")
+
+
+def _opened(content: bytes, name: str) -> tuple[_Extent, list[list[Any]]]:
     from python_calamine import CalamineWorkbook
 
     from indexer.safety import check_zip
 
     try:
-        if content[:2] == b"PK":
-            with ZipFile(BytesIO(content)) as archive:
-                check_zip(archive, where=name)
-        book = CalamineWorkbook.from_filelike(BytesIO(content))
-        return book.get_sheet_by_index(0).to_python(skip_empty_area=False)
+        with ZipFile(BytesIO(content)) as archive:
+            check_zip(archive, where=name)
+            extent = _extent(archive)
+        if extent.furthest < MAX_COLUMNS and extent.rows <= 2 * MAX_ROWS:
+            book = CalamineWorkbook.from_filelike(BytesIO(content))
+            return extent, book.get_sheet_by_index(0).to_python(skip_empty_area=False)
     except Exception as error:
         raise ValueError(
             f"文件“{name}”不是能读的 xlsx 工作簿；请用模板填写并另存为 .xlsx"
         ) from error
-
-
-def _formulas(content: bytes) -> frozenset[tuple[int, int]]:
-    """Which cells of the first sheet are formulas; none can be told of the older formats."""
-    if content[:2] != b"PK":
-        return frozenset()
-    with ZipFile(BytesIO(content)) as archive:
-        path = _first_sheet(archive)
-        text = archive.read(path) if path else b""
-    return frozenset(
-        (int(row), _index(letters.decode())) for letters, row in _FORMULA_CELL.findall(text)
+    raise ValueError(
+        f"文件“{name}”的单元格用到了第 {extent.rows} 行、第 {extent.furthest + 1} 列，"
+        f"一次最多 {MAX_ROWS} 行、{MAX_COLUMNS} 列；请删去远处的单元格，或复制到新下载的模板里"
     )
 
 
-def _first_sheet(archive: ZipFile) -> str | None:
-    names = set(archive.namelist())
-    if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= names:
-        return None  # an .ods or .xlsb
+def _extent(archive: ZipFile) -> _Extent:
+    extent = _Extent()
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = extent.start
+    parser.StartDoctypeDeclHandler = extent.refuse
+    with archive.open(_first_sheet(archive)) as stream:
+        parser.ParseFile(stream)
+    return extent
+
+
+def _first_sheet(archive: ZipFile) -> str:
     sheet = _parsed(archive, "xl/workbook.xml").find("m:sheets/m:sheet", _NAMES)
-    key = sheet.get(_RELATION) if sheet is not None else None
+    key = sheet.get(_RELATION)
     for relation in _parsed(archive, "xl/_rels/workbook.xml.rels").findall(
         "p:Relationship", _NAMES
     ):
         if relation.get("Id") == key:
             target = str(relation.get("Target")).lstrip("/")
-            path = target if target.startswith("xl/") else f"xl/{target}"
-            return path if path in names else None
-    return None
+            return target if target.startswith("xl/") else f"xl/{target}"
+    raise ValueError("工作簿没有说明第一张表在哪里")
 
 
 def _parsed(archive: ZipFile, name: str) -> Any:

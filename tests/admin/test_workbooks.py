@@ -133,6 +133,17 @@ def test_what_is_no_workbook_is_refused(session: Any) -> None:
     assert "不是能读的 xlsx" in report.refused
 
 
+@pytest.mark.parametrize("cell", ["XFD1048576", "ZZ2", "A300000"])
+def test_a_cell_far_off_is_refused_before_it_takes_memory(session: Any, cell: str) -> None:
+    made = Workbook()
+    made.active.append(HEADER)
+    made.active[cell] = "远"
+    content = BytesIO()
+    made.save(content)
+    report = import_rows(session, REGISTRY["enterprise"], content.getvalue(), "企业.xlsx", now=NOW)
+    assert "请删去远处的单元格" in report.refused
+
+
 def test_an_export_has_no_formulas(session: Any) -> None:
     session.add(Enterprise(credit_code=credit_code(1), name='=HYPERLINK("x")', address="@甲"))
     session.commit()
