@@ -54,7 +54,12 @@ class RecordApi(BaseApi):  # type: ignore[misc]  # Flask-AppBuilder ships no typ
         except service.FormErrors as error:
             return self._refused(error)
         page = service.list_page(
-            self.db(), self.record_type, query, size=size, loads=exchange.loads(self.record_type)
+            self.db(),
+            self.record_type,
+            query,
+            size=size,
+            loads=exchange.loads(self.record_type),
+            exact=True,
         )
         personal = current_principal().sees_personal
         rows = [

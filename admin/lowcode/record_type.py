@@ -18,6 +18,8 @@ from sqlalchemy import Boolean, Date, Integer, Numeric, String, Text, inspect
 from sqlalchemy.orm import RelationshipProperty
 
 from admin.db import Record, UtcDateTime
+from admin.lowcode.finding import declare_search
+from admin.lowcode.indexes import declare_indexes
 from admin.principal import Role
 
 Choices = Sequence[tuple[str, str]]
@@ -171,6 +173,8 @@ class RecordType:
         search: the text columns that the search box looks into.
         filters: the fields to filter by.
         order: the column to order by, and whether descending.
+        large: holds hundred thousands of records; each column that its list can be ordered by has
+            an index (the filters of every type have).
         key: the column that tells records apart in an import (credit_code, number).
         imports: the fields of the xlsx template; those that can be typed where left out.
         related: what is shown below a record.
@@ -196,6 +200,7 @@ class RecordType:
     search: tuple[str, ...] = ()
     filters: tuple[str, ...] = ()
     order: tuple[str, bool] = ("id", True)
+    large: bool = False
     key: str | None = None
     imports: tuple[str, ...] = ()
     related: tuple[Related, ...] = ()
@@ -294,10 +299,12 @@ class Registry:
         self._types: dict[str, RecordType] = {}
 
     def add(self, record_type: RecordType) -> RecordType:
-        """Register a type; its name is its own."""
+        """Register a type; its name is its own. Its table gets the indexes of its list."""
         if record_type.name in self._types:
             raise ValueError(f"two record types are named {record_type.name}")
         self._types[record_type.name] = record_type
+        declare_indexes(record_type)
+        declare_search(record_type)
         return record_type
 
     def remove(self, name: str) -> None:

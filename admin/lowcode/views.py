@@ -52,9 +52,11 @@ class RecordView(BaseView):  # type: ignore[misc]  # Flask-AppBuilder ships no t
     @has_access
     def list(self) -> Any:
         """The list, searched, filtered and in order."""
-        query = service.list_query(self.record_type, request.args)
+        query = service.narrowed(
+            self.db(), self.record_type, service.list_query(self.record_type, request.args)
+        )
         chart, total = None, None
-        if self.record_type.chart and not query.page:
+        if self.record_type.chart and not query.page and not query.is_common:
             chart = service.counts_by(self.db(), self.record_type, query)
             total = sum(count for _, _, count in chart)  # saves a second walk of the table
         return self._render(

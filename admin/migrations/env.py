@@ -9,14 +9,17 @@ from alembic import context
 
 import admin.audit
 from admin.db import Base
+from admin.lowcode.finding import is_of_search
 from admin.records import load_records
 
 load_records()
 assert admin.audit.AuditEntry.__table__ is not None
 
 
-def include_object(thing: Any, _name: Any, kind: Any, _reflected: bool, _other: Any) -> bool:
-    """Compare tables; sequences and the like of Flask-AppBuilder are its own."""
+def include_object(thing: Any, name: Any, kind: Any, reflected: bool, _other: Any) -> bool:
+    """Compare tables; sequences are Flask-AppBuilder's, and no model holds a search index."""
+    if reflected and kind in ("table", "index") and is_of_search(str(name)):
+        return False
     return kind != "sequence" and thing is not None
 
 

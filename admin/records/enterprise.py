@@ -45,9 +45,6 @@ class Enterprise(Record, Scoped):
 
     __tablename__ = "enterprise"
     __table_args__ = (
-        # covering: lists search and count in them without reading the wide rows
-        Index("ix_enterprise_name", "name", "credit_code", "short_name", "size_class"),
-        Index("ix_enterprise_industry_size", "industry", "size_class"),
         Index("ix_enterprise_changed", "changed_at"),  # what the roster has to take in
     )
     __audit_hidden__ = frozenset({"facts", "size_why", "facts_hash"})
@@ -322,6 +319,7 @@ ENTERPRISE = REGISTRY.add(
         search=("name", "credit_code", "short_name"),
         filters=("organisation", "size_class", "industry", "region", "status"),
         order=("id", True),
+        large=True,
         key="credit_code",
         related=(
             Related("enterprise_contact", "enterprise", "联系人"),
@@ -361,6 +359,7 @@ CONTACT = REGISTRY.add(
             ),
         ),
         columns=("enterprise", "name", "role", "mobile", "email", "receives_digest"),
+        large=True,
         search=("name",),
         filters=("receives_digest",),
         access=access(department=EDIT, township=CRUD, officer=EDIT),
@@ -400,6 +399,7 @@ QUALIFICATION = REGISTRY.add(
             ),
         ),
         columns=("enterprise", "code", "level", "valid_until", "source"),
+        large=True,
         search=("code", "certificate"),
         filters=("code",),
         access=access(department=EDIT, township=CRUD, officer=EDIT),

@@ -128,6 +128,7 @@ MATCH = REGISTRY.add(
         columns=("enterprise", "measure", "verdict", "self_check", "near_miss", "as_of"),
         filters=("verdict", "self_check", "near_miss"),
         order=("id", True),
+        large=True,
         api=True,
         chart=Chart("verdict", "匹配结论"),
         access=access(office=READ, admin=READ),

@@ -5,11 +5,26 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 import admin.db
+from admin.lowcode.finding import create_search, drop_function, drop_search
 
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
+SEARCHED = {
+    "activity": ("title", "place"),
+    "appeal": ("number", "title", "text"),
+    "digest": ("number", "subject"),
+    "officer_task": ("title",),
+    "enterprise": ("name", "credit_code", "short_name"),
+    "enterprise_contact": ("name",),
+    "qualification": ("code", "certificate"),
+    "officer": ("duties",),
+    "organisation": ("name", "short_name"),
+    "person": ("name", "position"),
+    "policy": ("title", "doc_no", "issuers"),
+    "measure": ("title", "quote"),
+}
 
 
 def upgrade() -> None:
@@ -181,6 +196,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("job", schema=None) as batch_op:
+        batch_op.create_index("ix_job_by_kind", ["kind", "id", "state"], unique=False)
         batch_op.create_index("ix_job_due", ["state", "next_attempt_at"], unique=False)
         batch_op.create_index(
             "uq_job_active",
@@ -226,7 +242,10 @@ def upgrade() -> None:
         sa.UniqueConstraint("name"),
     )
     with op.batch_alter_table("organisation", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_organisation_parent_id"), ["parent_id"], unique=False)
+        batch_op.create_index("ix_organisation_by_kind", ["kind", "id"], unique=False)
+        batch_op.create_index(
+            "ix_organisation_by_parent_id", ["parent_id", "id", "kind"], unique=False
+        )
 
     op.create_table(
         "schedule",
@@ -371,22 +390,26 @@ def upgrade() -> None:
         sa.UniqueConstraint("credit_code"),
     )
     with op.batch_alter_table("enterprise", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_enterprise_by_industry", ["industry", "id", "size_class"], unique=False
+        )
+        batch_op.create_index("ix_enterprise_by_name", ["name", "id"], unique=False)
+        batch_op.create_index(
+            "ix_enterprise_by_organisation_id",
+            ["organisation_id", "id", "size_class"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "ix_enterprise_by_region", ["region", "id", "size_class"], unique=False
+        )
+        batch_op.create_index("ix_enterprise_by_size_class", ["size_class", "id"], unique=False)
+        batch_op.create_index(
+            "ix_enterprise_by_status", ["status", "id", "size_class"], unique=False
+        )
         batch_op.create_index("ix_enterprise_changed", ["changed_at"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_enterprise_facts_changed_at"), ["facts_changed_at"], unique=False
         )
-        batch_op.create_index(batch_op.f("ix_enterprise_industry"), ["industry"], unique=False)
-        batch_op.create_index(
-            "ix_enterprise_industry_size", ["industry", "size_class"], unique=False
-        )
-        batch_op.create_index(
-            "ix_enterprise_name", ["name", "credit_code", "short_name", "size_class"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_enterprise_organisation_id"), ["organisation_id"], unique=False
-        )
-        batch_op.create_index(batch_op.f("ix_enterprise_region"), ["region"], unique=False)
-        batch_op.create_index(batch_op.f("ix_enterprise_size_class"), ["size_class"], unique=False)
 
     op.create_table(
         "import_file",
@@ -440,7 +463,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_person_organisation_id"), ["organisation_id"], unique=False
+            "ix_person_by_organisation_id", ["organisation_id", "id"], unique=False
         )
 
     op.create_table(
@@ -485,17 +508,18 @@ def upgrade() -> None:
         sa.UniqueConstraint("key"),
     )
     with op.batch_alter_table("policy", schema=None) as batch_op:
+        batch_op.create_index("ix_policy_by_level", ["level", "id"], unique=False)
+        batch_op.create_index(
+            "ix_policy_by_organisation_id", ["organisation_id", "id", "level"], unique=False
+        )
+        batch_op.create_index("ix_policy_by_publicity", ["publicity", "id", "level"], unique=False)
+        batch_op.create_index("ix_policy_by_state", ["state", "id", "level"], unique=False)
         batch_op.create_index(batch_op.f("ix_policy_doc_no"), ["doc_no"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_policy_index_dirty_at"), ["index_dirty_at"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_policy_issued_on"), ["issued_on"], unique=False)
-        batch_op.create_index(batch_op.f("ix_policy_level"), ["level"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_policy_organisation_id"), ["organisation_id"], unique=False
-        )
         batch_op.create_index(batch_op.f("ix_policy_sha256"), ["sha256"], unique=False)
-        batch_op.create_index(batch_op.f("ix_policy_state"), ["state"], unique=False)
 
     op.create_table(
         "ab_permission_view_role",
@@ -545,15 +569,17 @@ def upgrade() -> None:
         sa.UniqueConstraint("number"),
     )
     with op.batch_alter_table("appeal", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_appeal_by_organisation_id", ["organisation_id", "id", "topic"], unique=False
+        )
+        batch_op.create_index("ix_appeal_by_source", ["source", "id", "topic"], unique=False)
+        batch_op.create_index("ix_appeal_by_state", ["state", "id", "topic"], unique=False)
+        batch_op.create_index("ix_appeal_by_topic", ["topic", "id"], unique=False)
+        batch_op.create_index("ix_appeal_by_urgency", ["urgency", "id", "topic"], unique=False)
         batch_op.create_index(batch_op.f("ix_appeal_due_on"), ["due_on"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_appeal_enterprise_id"), ["enterprise_id"], unique=False
         )
-        batch_op.create_index(
-            batch_op.f("ix_appeal_organisation_id"), ["organisation_id"], unique=False
-        )
-        batch_op.create_index(batch_op.f("ix_appeal_state"), ["state"], unique=False)
-        batch_op.create_index(batch_op.f("ix_appeal_topic"), ["topic"], unique=False)
 
     op.create_table(
         "digest",
@@ -584,11 +610,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("number"),
     )
     with op.batch_alter_table("digest", schema=None) as batch_op:
+        batch_op.create_index("ix_digest_by_state", ["state", "id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_digest_enterprise_id"), ["enterprise_id"], unique=False
         )
         batch_op.create_index("ix_digest_made", ["created_at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_digest_state"), ["state"], unique=False)
 
     op.create_table(
         "enterprise_contact",
@@ -609,10 +635,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("enterprise_contact", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_enterprise_contact_email"), ["email"], unique=False)
+        batch_op.create_index("ix_enterprise_contact_by_email", ["email", "id"], unique=False)
         batch_op.create_index(
-            batch_op.f("ix_enterprise_contact_enterprise_id"), ["enterprise_id"], unique=False
+            "ix_enterprise_contact_by_enterprise_id", ["enterprise_id", "id"], unique=False
         )
+        batch_op.create_index("ix_enterprise_contact_by_mobile", ["mobile", "id"], unique=False)
+        batch_op.create_index("ix_enterprise_contact_by_name", ["name", "id"], unique=False)
+        batch_op.create_index(
+            "ix_enterprise_contact_by_receives_digest", ["receives_digest", "id"], unique=False
+        )
+        batch_op.create_index("ix_enterprise_contact_by_role", ["role", "id"], unique=False)
 
     op.create_table(
         "fact_value",
@@ -687,10 +719,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("measure", schema=None) as batch_op:
+        batch_op.create_index("ix_measure_by_doubtful", ["doubtful", "id", "review"], unique=False)
+        batch_op.create_index("ix_measure_by_mode", ["mode", "id", "review"], unique=False)
+        batch_op.create_index("ix_measure_by_review", ["review", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_measure_closes_on"), ["closes_on"], unique=False)
         batch_op.create_index(batch_op.f("ix_measure_key"), ["key"], unique=False)
         batch_op.create_index("ix_measure_policy", ["policy_id", "position"], unique=False)
-        batch_op.create_index(batch_op.f("ix_measure_review"), ["review"], unique=False)
         batch_op.create_index(batch_op.f("ix_measure_rule_id"), ["rule_id"], unique=False)
 
     op.create_table(
@@ -712,6 +746,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("officer", schema=None) as batch_op:
+        batch_op.create_index("ix_officer_by_is_active", ["is_active", "id"], unique=False)
+        batch_op.create_index("ix_officer_by_kind", ["kind", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_officer_person_id"), ["person_id"], unique=False)
 
     op.create_table(
@@ -732,11 +768,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("qualification", schema=None) as batch_op:
+        batch_op.create_index("ix_qualification_by_code", ["code", "id"], unique=False)
         batch_op.create_index(
-            batch_op.f("ix_qualification_enterprise_id"), ["enterprise_id"], unique=False
+            "ix_qualification_by_enterprise_id", ["enterprise_id", "id"], unique=False
         )
+        batch_op.create_index("ix_qualification_by_level", ["level", "id"], unique=False)
+        batch_op.create_index("ix_qualification_by_source", ["source", "id"], unique=False)
         batch_op.create_index(
-            batch_op.f("ix_qualification_valid_until"), ["valid_until"], unique=False
+            "ix_qualification_by_valid_until", ["valid_until", "id"], unique=False
         )
 
     op.create_table(
@@ -795,11 +834,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("activity", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_activity_kind"), ["kind"], unique=False)
-        batch_op.create_index(batch_op.f("ix_activity_officer_id"), ["officer_id"], unique=False)
+        batch_op.create_index("ix_activity_by_kind", ["kind", "id"], unique=False)
         batch_op.create_index(
-            batch_op.f("ix_activity_organisation_id"), ["organisation_id"], unique=False
+            "ix_activity_by_organisation_id", ["organisation_id", "id", "kind"], unique=False
         )
+        batch_op.create_index("ix_activity_by_state", ["state", "id", "kind"], unique=False)
+        batch_op.create_index(batch_op.f("ix_activity_officer_id"), ["officer_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_activity_starts_at"), ["starts_at"], unique=False)
 
     op.create_table(
@@ -820,10 +860,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("assignment", schema=None) as batch_op:
+        batch_op.create_index("ix_assignment_by_officer_id", ["officer_id", "id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_assignment_enterprise_id"), ["enterprise_id"], unique=False
         )
-        batch_op.create_index(batch_op.f("ix_assignment_officer_id"), ["officer_id"], unique=False)
 
     op.create_table(
         "delivery",
@@ -851,6 +891,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("digest_id", "contact_id", "channel", name="uq_delivery"),
     )
     with op.batch_alter_table("delivery", schema=None) as batch_op:
+        batch_op.create_index("ix_delivery_by_channel", ["channel", "id", "state"], unique=False)
         batch_op.create_index("ix_delivery_due", ["state", "next_attempt_at"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_delivery_enterprise_id"), ["enterprise_id"], unique=False
@@ -882,6 +923,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("contact_id"),
     )
     with op.batch_alter_table("preference", schema=None) as batch_op:
+        batch_op.create_index("ix_preference_by_frequency", ["frequency", "id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_preference_enterprise_id"), ["enterprise_id"], unique=False
         )
@@ -922,6 +964,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("measure_id", "number", name="uq_rule_number"),
     )
     with op.batch_alter_table("rule", schema=None) as batch_op:
+        batch_op.create_index("ix_rule_by_state", ["state", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_rule_measure_id"), ["measure_id"], unique=False)
 
     op.create_table(
@@ -987,6 +1030,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("match", schema=None) as batch_op:
+        batch_op.create_index("ix_match_by_as_of", ["as_of", "id"], unique=False)
+        batch_op.create_index("ix_match_by_near_miss", ["near_miss", "id", "verdict"], unique=False)
+        batch_op.create_index(
+            "ix_match_by_self_check", ["self_check", "id", "verdict"], unique=False
+        )
+        batch_op.create_index("ix_match_by_verdict", ["verdict", "id"], unique=False)
         batch_op.create_index(
             "ix_match_enterprise", ["enterprise_id", "superseded_at", "score"], unique=False
         )
@@ -1067,12 +1116,12 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("feedback", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_feedback_at"), ["at"], unique=False)
+        batch_op.create_index("ix_feedback_by_kind", ["kind", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_feedback_digest_id"), ["digest_id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_feedback_enterprise_id"), ["enterprise_id"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_feedback_item_id"), ["item_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_feedback_kind"), ["kind"], unique=False)
 
     op.create_table(
         "officer_task",
@@ -1097,14 +1146,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("officer_task", schema=None) as batch_op:
+        batch_op.create_index("ix_officer_task_by_officer_id", ["officer_id", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_officer_task_due_on"), ["due_on"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_officer_task_enterprise_id"), ["enterprise_id"], unique=False
         )
-        batch_op.create_index(
-            batch_op.f("ix_officer_task_officer_id"), ["officer_id"], unique=False
-        )
 
+    for table, columns in SEARCHED.items():
+        for statement in create_search(op.get_bind().dialect.name, table, columns):
+            op.execute(statement)
     _protect_audit()
 
 
@@ -1129,20 +1179,24 @@ def _protect_audit() -> None:
 
 def downgrade() -> None:
     """Undo them."""
+    dialect = op.get_bind().dialect.name
+    for table in SEARCHED:
+        for statement in drop_search(dialect, table):
+            op.execute(statement)
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP TRIGGER audit_entry_is_fixed ON audit_entry")
         op.execute("DROP FUNCTION audit_entry_is_fixed()")
     with op.batch_alter_table("officer_task", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_officer_task_officer_id"))
         batch_op.drop_index(batch_op.f("ix_officer_task_enterprise_id"))
         batch_op.drop_index(batch_op.f("ix_officer_task_due_on"))
+        batch_op.drop_index("ix_officer_task_by_officer_id")
 
     op.drop_table("officer_task")
     with op.batch_alter_table("feedback", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_feedback_kind"))
         batch_op.drop_index(batch_op.f("ix_feedback_item_id"))
         batch_op.drop_index(batch_op.f("ix_feedback_enterprise_id"))
         batch_op.drop_index(batch_op.f("ix_feedback_digest_id"))
+        batch_op.drop_index("ix_feedback_by_kind")
         batch_op.drop_index(batch_op.f("ix_feedback_at"))
 
     op.drop_table("feedback")
@@ -1161,32 +1215,40 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_match_rule_id"))
         batch_op.drop_index("ix_match_measure")
         batch_op.drop_index("ix_match_enterprise")
+        batch_op.drop_index("ix_match_by_verdict")
+        batch_op.drop_index("ix_match_by_self_check")
+        batch_op.drop_index("ix_match_by_near_miss")
+        batch_op.drop_index("ix_match_by_as_of")
 
     op.drop_table("match")
     op.drop_table("activity_enterprise")
     with op.batch_alter_table("rule", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_rule_measure_id"))
+        batch_op.drop_index("ix_rule_by_state")
 
     op.drop_table("rule")
     with op.batch_alter_table("preference", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_preference_enterprise_id"))
+        batch_op.drop_index("ix_preference_by_frequency")
 
     op.drop_table("preference")
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_delivery_enterprise_id"))
         batch_op.drop_index("ix_delivery_due")
+        batch_op.drop_index("ix_delivery_by_channel")
 
     op.drop_table("delivery")
     with op.batch_alter_table("assignment", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_assignment_officer_id"))
         batch_op.drop_index(batch_op.f("ix_assignment_enterprise_id"))
+        batch_op.drop_index("ix_assignment_by_officer_id")
 
     op.drop_table("assignment")
     with op.batch_alter_table("activity", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_activity_starts_at"))
-        batch_op.drop_index(batch_op.f("ix_activity_organisation_id"))
         batch_op.drop_index(batch_op.f("ix_activity_officer_id"))
-        batch_op.drop_index(batch_op.f("ix_activity_kind"))
+        batch_op.drop_index("ix_activity_by_state")
+        batch_op.drop_index("ix_activity_by_organisation_id")
+        batch_op.drop_index("ix_activity_by_kind")
 
     op.drop_table("activity")
     with op.batch_alter_table("upload", schema=None) as batch_op:
@@ -1195,20 +1257,27 @@ def downgrade() -> None:
 
     op.drop_table("upload")
     with op.batch_alter_table("qualification", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_qualification_valid_until"))
-        batch_op.drop_index(batch_op.f("ix_qualification_enterprise_id"))
+        batch_op.drop_index("ix_qualification_by_valid_until")
+        batch_op.drop_index("ix_qualification_by_source")
+        batch_op.drop_index("ix_qualification_by_level")
+        batch_op.drop_index("ix_qualification_by_enterprise_id")
+        batch_op.drop_index("ix_qualification_by_code")
 
     op.drop_table("qualification")
     with op.batch_alter_table("officer", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_officer_person_id"))
+        batch_op.drop_index("ix_officer_by_kind")
+        batch_op.drop_index("ix_officer_by_is_active")
 
     op.drop_table("officer")
     with op.batch_alter_table("measure", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_measure_rule_id"))
-        batch_op.drop_index(batch_op.f("ix_measure_review"))
         batch_op.drop_index("ix_measure_policy")
         batch_op.drop_index(batch_op.f("ix_measure_key"))
         batch_op.drop_index(batch_op.f("ix_measure_closes_on"))
+        batch_op.drop_index("ix_measure_by_review")
+        batch_op.drop_index("ix_measure_by_mode")
+        batch_op.drop_index("ix_measure_by_doubtful")
 
     op.drop_table("measure")
     with op.batch_alter_table("fact_value", schema=None) as batch_op:
@@ -1217,22 +1286,28 @@ def downgrade() -> None:
 
     op.drop_table("fact_value")
     with op.batch_alter_table("enterprise_contact", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_enterprise_contact_enterprise_id"))
-        batch_op.drop_index(batch_op.f("ix_enterprise_contact_email"))
+        batch_op.drop_index("ix_enterprise_contact_by_role")
+        batch_op.drop_index("ix_enterprise_contact_by_receives_digest")
+        batch_op.drop_index("ix_enterprise_contact_by_name")
+        batch_op.drop_index("ix_enterprise_contact_by_mobile")
+        batch_op.drop_index("ix_enterprise_contact_by_enterprise_id")
+        batch_op.drop_index("ix_enterprise_contact_by_email")
 
     op.drop_table("enterprise_contact")
     with op.batch_alter_table("digest", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_digest_state"))
         batch_op.drop_index("ix_digest_made")
         batch_op.drop_index(batch_op.f("ix_digest_enterprise_id"))
+        batch_op.drop_index("ix_digest_by_state")
 
     op.drop_table("digest")
     with op.batch_alter_table("appeal", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_appeal_topic"))
-        batch_op.drop_index(batch_op.f("ix_appeal_state"))
-        batch_op.drop_index(batch_op.f("ix_appeal_organisation_id"))
         batch_op.drop_index(batch_op.f("ix_appeal_enterprise_id"))
         batch_op.drop_index(batch_op.f("ix_appeal_due_on"))
+        batch_op.drop_index("ix_appeal_by_urgency")
+        batch_op.drop_index("ix_appeal_by_topic")
+        batch_op.drop_index("ix_appeal_by_state")
+        batch_op.drop_index("ix_appeal_by_source")
+        batch_op.drop_index("ix_appeal_by_organisation_id")
 
     op.drop_table("appeal")
     with op.batch_alter_table("ab_permission_view_role", schema=None) as batch_op:
@@ -1241,17 +1316,18 @@ def downgrade() -> None:
 
     op.drop_table("ab_permission_view_role")
     with op.batch_alter_table("policy", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_policy_state"))
         batch_op.drop_index(batch_op.f("ix_policy_sha256"))
-        batch_op.drop_index(batch_op.f("ix_policy_organisation_id"))
-        batch_op.drop_index(batch_op.f("ix_policy_level"))
         batch_op.drop_index(batch_op.f("ix_policy_issued_on"))
         batch_op.drop_index(batch_op.f("ix_policy_index_dirty_at"))
         batch_op.drop_index(batch_op.f("ix_policy_doc_no"))
+        batch_op.drop_index("ix_policy_by_state")
+        batch_op.drop_index("ix_policy_by_publicity")
+        batch_op.drop_index("ix_policy_by_organisation_id")
+        batch_op.drop_index("ix_policy_by_level")
 
     op.drop_table("policy")
     with op.batch_alter_table("person", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_person_organisation_id"))
+        batch_op.drop_index("ix_person_by_organisation_id")
 
     op.drop_table("person")
     with op.batch_alter_table("import_file", schema=None) as batch_op:
@@ -1259,14 +1335,14 @@ def downgrade() -> None:
 
     op.drop_table("import_file")
     with op.batch_alter_table("enterprise", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_enterprise_size_class"))
-        batch_op.drop_index(batch_op.f("ix_enterprise_region"))
-        batch_op.drop_index(batch_op.f("ix_enterprise_organisation_id"))
-        batch_op.drop_index("ix_enterprise_name")
-        batch_op.drop_index("ix_enterprise_industry_size")
-        batch_op.drop_index(batch_op.f("ix_enterprise_industry"))
         batch_op.drop_index(batch_op.f("ix_enterprise_facts_changed_at"))
         batch_op.drop_index("ix_enterprise_changed")
+        batch_op.drop_index("ix_enterprise_by_status")
+        batch_op.drop_index("ix_enterprise_by_size_class")
+        batch_op.drop_index("ix_enterprise_by_region")
+        batch_op.drop_index("ix_enterprise_by_organisation_id")
+        batch_op.drop_index("ix_enterprise_by_name")
+        batch_op.drop_index("ix_enterprise_by_industry")
 
     op.drop_table("enterprise")
     op.drop_table("ab_user_role")
@@ -1293,7 +1369,8 @@ def downgrade() -> None:
     op.drop_table("ab_api_key")
     op.drop_table("schedule")
     with op.batch_alter_table("organisation", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_organisation_parent_id"))
+        batch_op.drop_index("ix_organisation_by_parent_id")
+        batch_op.drop_index("ix_organisation_by_kind")
 
     op.drop_table("organisation")
     op.drop_table("lease")
@@ -1304,6 +1381,7 @@ def downgrade() -> None:
             postgresql_where=sa.text("state IN ('pending', 'running', 'retry')"),
         )
         batch_op.drop_index("ix_job_due")
+        batch_op.drop_index("ix_job_by_kind")
 
     op.drop_table("job")
     with op.batch_alter_table("idempotency_key", schema=None) as batch_op:
@@ -1322,3 +1400,5 @@ def downgrade() -> None:
     op.drop_table("ab_register_user")
     op.drop_table("ab_permission")
     op.drop_table("ab_group")
+    for statement in drop_function(dialect):
+        op.execute(statement)
