@@ -207,7 +207,7 @@ class RecordApi(BaseApi):  # type: ignore[misc]  # Flask-AppBuilder ships no typ
     def _write(self, record: Any, body: Any, *, is_new: bool) -> str | None:
         """Write what was sent, uncommitted; says in words what it is a duplicate of."""
         session, record_type = self.db(), self.record_type
-        values = exchange.read_json(session, record_type, body, is_new=is_new)
+        values = exchange.read_json(session, record_type, body, is_new=is_new, record=record)
         service.apply_values(record_type, record, values)
         with session.no_autoflush:
             problem = service.duplicate_of(session, record_type, record)

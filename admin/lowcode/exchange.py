@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from admin.lowcode import service
 from admin.lowcode.record_type import Field, Kind, RecordType
-from admin.lowcode.values import mask, read_id, show
+from admin.lowcode.values import masked, read_id, show
 
 MAX_PAGE_SIZE = 100
 
@@ -49,7 +49,7 @@ def _out(record_type: RecordType, one: Field, kind: Kind, record: Any, personal:
         return [_reference(item) for item in value]
     if kind is Kind.REFERENCE:
         return _reference(value) if value is not None else None
-    return _plain(mask(str(value)) if value and one.personal and not personal else value)
+    return _plain(value if personal or not isinstance(value, str) else masked(one, value))
 
 
 def _reference(record: Any) -> dict[str, Any]:
@@ -73,9 +73,13 @@ def loads(record_type: RecordType) -> list[Any]:
     ]
 
 
-def read_json(session: Session, record_type: RecordType, body: Any, *, is_new: bool) -> Any:
+def read_json(
+    session: Session, record_type: RecordType, body: Any, *, is_new: bool, record: Any = None
+) -> Any:
     """
     What a POST or PUT brings, read by field (读取接口数据); a field left out is not touched.
+
+    Personal data that comes back masked, as `record` was given, is not touched either.
 
     Raises:
         FormErrors: what is wrong, by field, in Chinese.
@@ -100,7 +104,9 @@ def read_json(session: Session, record_type: RecordType, body: Any, *, is_new: b
             errors[name] = f"{typed[name].label}：{error}"
     if errors:
         raise service.FormErrors(errors)
-    return service.read_form(session, record_type, form, names=names) if names else {}
+    if not names:
+        return {}
+    return service.read_form(session, record_type, form, names=names, record=record)
 
 
 def _asked(record_type: RecordType, name: str) -> bool:

@@ -171,7 +171,7 @@ class Importer:
         form, extras = self._read(number, cells, errors)
         key = form.get(self._type.key) if self._type.key else None
         record_id = self._existing.get(str(key).strip()) if key not in (None, "") else None
-        values = self._values(number, form, errors, is_new=record_id is None)
+        values = self._values(number, form, errors, record_id)
         if key not in (None, "") and key in self._seen and not errors:
             label = self._type.fields[str(self._type.key)].label
             errors.append(RowError(number, label, f"与第 {self._seen[key]} 行重复"))
@@ -205,13 +205,19 @@ class Importer:
         return form, extras
 
     def _values(
-        self, number: int, form: dict[str, Any], errors: list[RowError], *, is_new: bool
+        self, number: int, form: dict[str, Any], errors: list[RowError], record_id: int | None
     ) -> dict[str, Any]:
-        names = [n for n in form if is_new or form[n] not in (None, "", [])]
+        names = [n for n in form if record_id is None or form[n] not in (None, "", [])]
         if not names:
             return {}
         try:
-            return service.read_form(self._session, self._type, form, names=names)
+            return service.read_form(
+                self._session,
+                self._type,
+                form,
+                names=names,
+                record=self._records.get(record_id or 0),
+            )
         except service.FormErrors as error:
             labels = {name: one.label for name, one in self._type.fields.items()}
             named = {one.column for one in errors}

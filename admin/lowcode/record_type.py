@@ -57,6 +57,7 @@ class Field:
         code_set: the code table of a `CODE` field (region, industry).
         required: whether it must be filled; told from the column where left out.
         personal: masked for those who may not see personal data.
+        mentions: a text in which addresses and telephone numbers may stand; those are masked.
         read_only: shown, never typed.
         default: what a new record starts with; a function is called.
         show: how the value is shown where it is not its plain text.
@@ -71,6 +72,7 @@ class Field:
     code_set: str | None = None
     required: bool | None = None
     personal: bool = False
+    mentions: bool = False
     read_only: bool = False
     default: Any = None
     show: Callable[[Any], str] | None = None

@@ -10,14 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
 from admin.audit import AuditEntry
 from admin.lowcode.finding import ENOUGH, candidates
 from admin.lowcode.record_type import Field, Kind, RecordType
-from admin.lowcode.values import read_id, read_text, storable
+from admin.lowcode.values import kept_or_refused, masked, read_id, read_text, storable
+from admin.principal import current_principal
 from admin.scope import is_changeable
 
 PAGE_SIZE = 25
@@ -112,12 +113,21 @@ def statement(record_type: RecordType, query: ListQuery) -> Select[Any]:
         found = found.where(record_type.model.id.in_(query.among))
     if query.search:
         like = f"%{_escaped(query.search)}%"
-        columns = [getattr(record_type.model, name) for name in record_type.search]
-        if columns:
-            found = found.where(or_(*(c.ilike(like, escape="\\") for c in columns)))
+        columns = [
+            getattr(record_type.model, name)
+            for name in record_type.search
+            if not _is_hidden(record_type.fields[name])
+        ]
+        if record_type.search:
+            found = found.where(or_(false(), *(c.ilike(like, escape="\\") for c in columns)))
     for name, text in query.filters.items():
         found = _filtered(record_type, found, record_type.fields[name], text)
     return _ordered(record_type, found, query)
+
+
+def _is_hidden(one: Field) -> bool:
+    """Whether the one who acts sees a field masked; nor may it be found or sorted by then."""
+    return one.personal and not current_principal().sees_personal
 
 
 def _escaped(text: str) -> str:
@@ -151,6 +161,8 @@ def _begins_with(column: Any, code: str) -> ColumnElement[bool]:
 
 def _ordered(record_type: RecordType, found: Select[Any], query: ListQuery) -> Select[Any]:
     name, descending = (query.order, query.descending) if query.order else record_type.order
+    if name in record_type.fields and _is_hidden(record_type.fields[name]):
+        name, descending = record_type.order
     column = getattr(record_type.model, name, None)
     if name in record_type.fields and record_type.kind_of(record_type.fields[name]) in (
         Kind.REFERENCE,
@@ -265,12 +277,18 @@ def options(
 
 
 def read_form(
-    session: Session, record_type: RecordType, form: Mapping[str, Any], *, names: Sequence[str] = ()
+    session: Session,
+    record_type: RecordType,
+    form: Mapping[str, Any],
+    *,
+    names: Sequence[str] = (),
+    record: Any = None,
 ) -> dict[str, Any]:
     """
     Read a form's values by field (读取表单); references become records in scope.
 
-    `names` are the fields to read; all that can be typed by default.
+    `names` are the fields to read; all that can be typed by default. What a `record` holds and
+    comes back masked stays as it is.
 
     Raises:
         FormErrors: what is wrong, by field; nothing was changed.
@@ -281,6 +299,8 @@ def read_form(
         if names and one.name not in names:
             continue
         try:
+            if kept_or_refused(one, form.get(one.name), getattr(record, one.name, None)):
+                continue
             values[one.name] = _read_field(session, record_type, one, form)
         except ValueError as error:
             errors[one.name] = f"{one.label}：{error}"
@@ -463,10 +483,19 @@ def changes_since(
         .order_by(AuditEntry.id.desc())
         .limit(max(1, behind))
     )
-    labels = {f"{name}_id": one.label for name, one in record_type.fields.items()}
-    labels |= {name: one.label for name, one in record_type.fields.items()}
+    fields = {f"{name}_id": one for name, one in record_type.fields.items()} | record_type.fields
     return [
-        Change(labels.get(name, name), before, after, entry.actor)
+        Change(
+            fields[name].label if name in fields else name,
+            _in_history(fields.get(name), before),
+            _in_history(fields.get(name), after),
+            entry.actor,
+        )
         for entry in reversed(list(entries))
         for name, (before, after) in entry.changes.items()
     ]
+
+
+def _in_history(one: Field | None, value: Any) -> Any:
+    """A value of the trail; personal data is masked for everybody there."""
+    return masked(one, value) if one is not None and isinstance(value, str) else value

@@ -20,8 +20,8 @@ from policy_match.domain.codes import code_table
 
 YES = frozenset({"是", "1", "true", "y", "yes", "on", "√", "有"})
 NO = frozenset({"否", "0", "false", "n", "no", "off", "×", "无"})
-_DATE = re.compile(r"^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?$")
-_MOMENT = re.compile(r"^(.+?)[T\s]+(\d{1,2}):(\d{2})(?::\d{2})?$")
+_DATE = re.compile(r"^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?$")
+_MOMENT = re.compile(r"^(.+?)(?:T|\s+|(?<=[日号])\s*)(\d{1,2})[:：时点](\d{2})?(?::\d{2}|分)?$")
 _UNIT = re.compile(r"^([\d.,，\s]+)\s*(亿元|万元|元|亿|万)?$")
 _FACTORS = {"亿元": 10**8, "亿": 10**8, "万元": 10**4, "万": 10**4, "元": 1}
 MAX_TEXT = 20_000
@@ -137,7 +137,7 @@ def _date(_one: Field, value: Any) -> date:
             return date(int(found[1]), int(found[2]), int(found[3]))
         except ValueError:
             raise ValueError(f"“{value}”：没有这一天") from None
-    raise ValueError(f"“{value}”不是日期；请写成 2026-11-24 或 2026年11月24日")
+    raise ValueError(f"“{value}”不是日期；请写成 2026年11月24日，也可以写 2026-11-24 或 2026/11/24")
 
 
 def _moment(one: Field, value: Any) -> datetime:
@@ -146,7 +146,7 @@ def _moment(one: Field, value: Any) -> datetime:
     text = str(value)
     found = _MOMENT.match(text)
     day = _date(one, found[1] if found else text)
-    hour, minute = (int(found[2]), int(found[3])) if found else (0, 0)
+    hour, minute = (int(found[2]), int(found[3] or 0)) if found else (0, 0)
     if hour > 23 or minute > 59:
         raise ValueError(f"“{value}”：没有这个时刻")
     return datetime(day.year, day.month, day.day, hour, minute, tzinfo=SHANGHAI)
@@ -194,10 +194,19 @@ _READERS: dict[Kind, Callable[[Field, Any], Any]] = {
 def show(record_type: RecordType, one: Field, record: Any, *, personal: bool) -> str:
     """A field's value as people read it; personal data is masked unless `personal`."""
     value = getattr(record, one.name)
-    if one.show is not None:
-        return one.show(value)
-    text = _shown(record_type.kind_of(one), one, value)
-    return mask(text) if one.personal and not personal else text
+    text = one.show(value) if one.show else _shown(record_type.kind_of(one), one, value)
+    return text if personal else masked(one, text)
+
+
+def masked(one: Field, text: str) -> str:
+    """
+    A field's text for those who may not see personal data (脱敏规则).
+
+    The one rule of lists, details, forms, workbooks, API and histories.
+    """
+    if one.personal:
+        return mask(text)
+    return mask_within(text) if one.mentions else text
 
 
 def _shown(kind: Kind, one: Field, value: Any) -> str:
@@ -240,18 +249,27 @@ def shown_plain(value: Any) -> str:
     return text if len(text) <= 200 else text[:200] + "…"
 
 
-def typed(kind: Kind, value: Any) -> str:
-    """A value as it stands in an input, so that reading it again gives the value."""
+def typed(record_type: RecordType, one: Field, record: Any, *, personal: bool) -> str:
+    """
+    A field's value as it stands in an input: reading it again gives the value.
+
+    Personal data is masked unless `personal`; `kept_or_refused` knows it when it comes back.
+    """
+    text = _typed(record_type.kind_of(one), getattr(record, one.name))
+    return text if personal else masked(one, text)
+
+
+def _typed(kind: Kind, value: Any) -> str:
     if value is None:
         return ""
     if kind is Kind.MONEY:
         return f"{Decimal(value) / 10**4:f}".rstrip("0").rstrip(".") if value else "0"
     if kind is Kind.MOMENT:
-        return f"{local(value):%Y-%m-%dT%H:%M}"
+        return moment_words(value)
     if kind is Kind.BOOL:
         return "是" if value else "否"
     if isinstance(value, date):
-        return value.isoformat()
+        return wording.date_words(value)
     return str(value)
 
 
@@ -263,8 +281,37 @@ def mask(text: str) -> str:
     ('138****3456', 'l***@example.cn', '*')
     """
     if "@" in text:
-        name, _, host = text.partition("@")
+        name, _, host = text.rpartition("@")
         return f"{name[:1]}***@{host}"
     if len(text) >= 7:
         return f"{text[:3]}{'*' * (len(text) - 7)}{text[-4:]}"
     return "*" * len(text)
+
+
+_MENTIONED = re.compile(
+    r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?<!\d)(?:\d{3,4}-)?\d{7,12}(?!\d)", re.ASCII
+)
+
+
+def mask_within(text: str) -> str:
+    """
+    A text with the addresses and numbers in it masked (文中脱敏).
+
+    >>> mask_within("550 <li.wei@example.cn> 不存在")
+    '550 <l***@example.cn> 不存在'
+    """
+    return _MENTIONED.sub(lambda found: mask(found[0]), text)
+
+
+def kept_or_refused(one: Field, text: Any, stored: Any) -> bool:
+    """
+    Whether a masked text came back for a value that is to stay as it is (脱敏值回填).
+
+    Raises:
+        ValueError: it is masked, and not the mask of what is stored.
+    """
+    if not one.personal or not isinstance(text, str) or "*" not in text:
+        return False
+    if stored and text.strip() == mask(str(stored)):
+        return True
+    raise ValueError(f"“{text.strip()}”隐去了一部分；要修改请填完整的内容，不修改请保持原样")

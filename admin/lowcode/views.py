@@ -215,7 +215,7 @@ class RecordView(BaseView):  # type: ignore[misc]  # Flask-AppBuilder ships no t
         """Write what was typed, or show the form again with what is wrong."""
         is_new = inspect(record).transient
         try:
-            values = service.read_form(self.db(), self.record_type, request.form)
+            values = service.read_form(self.db(), self.record_type, request.form, record=record)
             service.apply_values(self.record_type, record, values)
         except service.FormErrors as error:
             return self._form(record, errors=error.errors, typed=request.form)

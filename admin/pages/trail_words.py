@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from admin.facts import facts_known
 from admin.lowcode.record_type import REGISTRY, Field, Kind, RecordType
-from admin.lowcode.values import mask, moment_words, shown_plain
+from admin.lowcode.values import masked, moment_words, shown_plain
 from policy_match import wording
 from policy_match.domain.codes import code_table
 
@@ -37,7 +37,7 @@ class Words:
         if one is None:
             return shown_plain(value)
         text = _in_words(one, record_type.kind_of(one), value)
-        return mask(text) if one.personal else text
+        return masked(one, text)
 
     def _name(self, record_type: RecordType, one: Field, value: Any) -> str:
         model = record_type.target(one)

@@ -89,7 +89,7 @@ DELIVERY = REGISTRY.add(
                     Field("attempts", "次数", read_only=True),
                     Field("next_attempt_at", "下次投递", read_only=True),
                     Field("sent_at", "投递时间", read_only=True),
-                    Field("reason", "原因", read_only=True),
+                    Field("reason", "原因", read_only=True, mentions=True),
                 ),
             ),
         ),

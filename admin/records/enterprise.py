@@ -354,7 +354,7 @@ CONTACT = REGISTRY.add(
                     Field("landline", "固定电话", personal=True),
                     Field("email", "邮箱", personal=True),
                     Field("receives_digest", "接收政策推送", default=True),
-                    Field("bounce_reason", "退信原因", read_only=True),
+                    Field("bounce_reason", "退信原因", read_only=True, mentions=True),
                 ),
             ),
         ),
