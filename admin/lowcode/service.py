@@ -73,7 +73,7 @@ class Page:
 
     @property
     def total_words(self) -> str:
-        """How many there are, as people read it: 1234, or 10000+."""
+        """How many there are, as people read it: 1234, or 2000+."""
         return f"{self.total}+" if self.is_more else str(self.total)
 
 
