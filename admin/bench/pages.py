@@ -35,13 +35,13 @@ def admin(scale: str) -> Iterator[Row]:
         yield from _measured({"POLICY_MATCH_HOME": home}, "SQLite", size, ROUNDS[scale])
     server = os.environ.get("DATABASE_URL")
     if server:
-        with tempfile.TemporaryDirectory() as home, _database(server) as url:
+        with tempfile.TemporaryDirectory() as home, database(server) as url:
             given = {"POLICY_MATCH_HOME": home, "POLICY_MATCH_DATABASE_URL": url}
             yield from _measured(given, "PostgreSQL", size, ROUNDS[scale])
 
 
 @contextmanager
-def _database(server: str) -> Iterator[str]:
+def database(server: str) -> Iterator[str]:
     """A database of its own on a server, dropped afterwards."""
     name = f"bench_{secrets.token_hex(4)}"
     engine = create_engine(read_url(server), isolation_level="AUTOCOMMIT")

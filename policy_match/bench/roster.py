@@ -20,6 +20,7 @@ import numpy as np
 
 from policy_match.bench import Row, benchmark, best_of, faster, sooner
 from policy_match.bench.elastic import time_counts
+from policy_match.bench.roster_questions import questions
 from policy_match.bench.roster_world import AS_OF, World, make_rules, make_world
 from policy_match.bench.roster_yardsticks import (
     Timed,
@@ -71,6 +72,7 @@ def roster(scale: str) -> Iterator[Row]:
     rules = make_rules(count, 2_000)
     yield from _single(world.roster, rules)
     yield _one_enterprise(world.roster, rules)
+    yield from questions(world.roster, rules)
     yield _growth(rows, rules, batches[2_000])
     yield from _kept(world.roster, rules[0])
 
