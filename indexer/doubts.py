@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from indexer.verify import Problem, verify_measure
+from indexer.verify import Checked, Problem, verify_measure
 from policy_match.domain.criterion import AttestLeaf, FactLeaf, leaves_of
 from policy_match.domain.policy import Doubt, DoubtKind, Measure, Policy, ReviewState
 
@@ -27,14 +27,15 @@ def marked(policy: Policy) -> Policy:
     if not policy.measures:
         return policy
     text = policy.text
-    measures = tuple(_marked(measure, text) for measure in policy.measures)
+    known: Checked = {}
+    measures = tuple(_marked(measure, text, known) for measure in policy.measures)
     return policy.model_copy(update={"measures": measures})
 
 
-def _marked(measure: Measure, text: str) -> Measure:
+def _marked(measure: Measure, text: str, known: Checked) -> Measure:
     if measure.review.state is not ReviewState.MACHINE:
         return measure
-    doubts = tuple(dict.fromkeys((*_of_leaves(measure), *_of_text(measure, text))))
+    doubts = tuple(dict.fromkeys((*_of_leaves(measure), *_of_text(measure, text, known))))
     if doubts == measure.review.doubts:
         return measure
     review = measure.review.model_copy(update={"doubts": doubts})
@@ -65,7 +66,7 @@ def _kind(leaf: FactLeaf | AttestLeaf) -> DoubtKind | None:
     return None
 
 
-def _of_text(measure: Measure, text: str) -> Iterator[Doubt]:
-    for found in verify_measure(measure, text):
+def _of_text(measure: Measure, text: str, known: Checked) -> Iterator[Doubt]:
+    for found in verify_measure(measure, text, known=known):
         if found.problem not in _HINTS:
             yield Doubt(kind=DoubtKind.DIVERGENCE, fact=found.fact, quote=found.quote, at=found.at)

@@ -36,7 +36,7 @@ def align(items: Sequence[Item], units: Sequence[Unit], view: View) -> Alignment
     found = Alignment([], {})
     if len(units) < 2:
         return Alignment(list(items), {})
-    titles = [_pairs(_plain(view.text[u.title[0] : u.title[1]])[:_HEAD]) for u in units]
+    titles = titles_of(units, view)
     for item in items:
         best = _best(item.text(view), titles)
         if best is None:
@@ -46,9 +46,13 @@ def align(items: Sequence[Item], units: Sequence[Unit], view: View) -> Alignment
     return found
 
 
-def unit_named(name: str, units: Sequence[Unit], view: View) -> Unit | None:
+def titles_of(units: Sequence[Unit], view: View) -> list[frozenset[str]]:
+    """The units' titles in the form that names are compared with (标题的比较形式)."""
+    return [_pairs(_plain(view.text[u.title[0] : u.title[1]])[:_HEAD]) for u in units]
+
+
+def unit_named(name: str, units: Sequence[Unit], titles: Sequence[frozenset[str]]) -> Unit | None:
     """The unit whose title a name is likest to, if one clearly is (按名称对应)."""
-    titles = [_pairs(_plain(view.text[u.title[0] : u.title[1]])[:_HEAD]) for u in units]
     best = _best(name, titles) if len(units) > 1 else None
     return units[best] if best is not None else None
 

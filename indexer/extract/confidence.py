@@ -76,24 +76,44 @@ def calibration() -> Calibration:
     )
 
 
-def calibrated(measure: Measure, table: Calibration | None = None) -> Measure:
-    """The measure with probabilities in place of the extractors' estimates (校准一项措施)."""
-    known = table or calibration()
-    update: dict[str, object] = {"criteria": _node(measure.criteria, known)}
+def calibrated(
+    measure: Measure,
+    table: Calibration | None = None,
+    *,
+    done: dict[int, Criterion] | None = None,
+) -> Measure:
+    """
+    The measure with probabilities in place of the extractors' estimates (校准一项措施).
+
+    Args:
+        measure: as extracted.
+        table: the packaged one by default.
+        done: nodes that measures share, by identity, which are then made once; filled here. The
+            measures must be kept as long as it is.
+    """
+    known, made = table or calibration(), {} if done is None else done
+    update: dict[str, object] = {"criteria": _node(measure.criteria, known, made)}
     if measure.scope is not None:
-        update["scope"] = _node(measure.scope, known)
+        update["scope"] = _node(measure.scope, known, made)
     return measure.model_copy(update=update)
 
 
-def _node(node: Criterion, table: Calibration) -> Criterion:
+def _node(node: Criterion, table: Calibration, done: dict[int, Criterion]) -> Criterion:
+    if id(node) not in done:
+        done[id(node)] = _made(node, table, done)
+    return done[id(node)]
+
+
+def _made(node: Criterion, table: Calibration, done: dict[int, Criterion]) -> Criterion:
     if isinstance(node, FactLeaf | AttestLeaf):
         if node.how is None or node.confidence is None or node.how == _NOTHING_READ:
             return node
         return node.model_copy(update={"confidence": table.confidence(node.how, node.confidence)})
     if isinstance(node, All):
-        return All(all=tuple(_node(child, table) for child in node.all))
+        return All(all=tuple(_node(child, table, done) for child in node.all))
     if isinstance(node, AnyOf):
-        return AnyOf(any=tuple(_node(child, table) for child in node.any))
+        return AnyOf(any=tuple(_node(child, table, done) for child in node.any))
     if isinstance(node, AtLeast):
-        return AtLeast(at_least=node.at_least, of=tuple(_node(child, table) for child in node.of))
-    return Not(**{"not": _node(node.child, table)})
+        children = tuple(_node(child, table, done) for child in node.of)
+        return AtLeast(at_least=node.at_least, of=children)
+    return Not(**{"not": _node(node.child, table, done)})

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import cached_property
 
-from indexer.extract.alignment import Alignment, align, unit_named
+from indexer.extract.alignment import Alignment, align, titles_of, unit_named
 from indexer.extract.benefit import benefit_of, caps_of, gives, is_concrete, kinds_of, offers
 from indexer.extract.definitions import Definition, definitions_of
 from indexer.extract.details import contact_of, how_of, materials_of, mode_of
@@ -334,9 +334,11 @@ class GuideReader:
     def _own_windows(self, units: Sequence[Unit]) -> dict[int, ApplicationWindow]:
         """The windows that lines on time give to one unit by its name, by the unit's start."""
         found: dict[int, ApplicationWindow] = {}
-        for line in self._lines(Role.WINDOW) if len(units) > 1 else ():
+        lines = self._lines(Role.WINDOW) if len(units) > 1 else []
+        titles = titles_of(units, self.view) if lines else []
+        for line in lines:
             for start, end in sentences(self.view.text, line.start, line.end):
-                named = unit_named(name_before_days(self.view.text[start:end]), units, self.view)
+                named = unit_named(name_before_days(self.view.text[start:end]), units, titles)
                 if named is not None:
                     found.setdefault(named.start, self._window_in(start, end))
         return found

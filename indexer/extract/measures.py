@@ -14,6 +14,7 @@ from indexer.extract.nothing import is_for_people, offers_nothing
 from indexer.extract.parts import lay_out
 from indexer.extract.unread import with_conditions
 from indexer.extract.view import view_of
+from policy_match.domain.criterion import Criterion
 from policy_match.domain.policy import Measure, Policy
 
 
@@ -29,7 +30,8 @@ def extract_measures(policy: Policy, document: Document) -> tuple[Measure, ...]:
         The measures in reading order, with ids `{policy.id}-m01` on; none where the document
         offers nothing. Each leaf's confidence is a probability.
     """
-    return tuple(calibrated(measure) for measure in read_measures(policy, document))
+    measures, done = read_measures(policy, document), dict[int, Criterion]()
+    return tuple(calibrated(measure, done=done) for measure in measures)
 
 
 def read_measures(policy: Policy, document: Document) -> tuple[Measure, ...]:

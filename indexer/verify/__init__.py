@@ -6,6 +6,6 @@ comparisons or codes differ from what the quote says. It reads the quote anew, w
 rule: an extractor, an outside model or a person.
 """
 
-from indexer.verify.check import Divergence, Problem, verify, verify_leaf, verify_measure
+from indexer.verify.check import Checked, Divergence, Problem, verify, verify_leaf, verify_measure
 
-__all__ = ["Divergence", "Problem", "verify", "verify_leaf", "verify_measure"]
+__all__ = ["Checked", "Divergence", "Problem", "verify", "verify_leaf", "verify_measure"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -72,6 +72,9 @@ class Divergence:
         }
 
 
+Checked = dict[tuple[int, bool], tuple[Divergence, ...]]  # by a leaf's identity and its sign
+
+
 def verify(policy: Policy, *, registry: FactRegistry | None = None) -> tuple[Divergence, ...]:
     """
     All divergences of a policy's measures (核对一份政策).
@@ -81,30 +84,45 @@ def verify(policy: Policy, *, registry: FactRegistry | None = None) -> tuple[Div
         registry: the facts that exist.
     """
     text = policy.text
+    known: Checked = {}
     return tuple(
         found
         for measure in policy.measures
-        for found in verify_measure(measure, text, policy_id=policy.id, registry=registry)
+        for found in verify_measure(
+            measure, text, policy_id=policy.id, registry=registry, known=known
+        )
     )
 
 
 def verify_measure(
-    measure: Measure, text: str, *, policy_id: str = "", registry: FactRegistry | None = None
+    measure: Measure,
+    text: str,
+    *,
+    policy_id: str = "",
+    registry: FactRegistry | None = None,
+    known: Checked | None = None,
 ) -> tuple[Divergence, ...]:
-    """All divergences of one measure, left to right, its own quote first (核对一项措施)."""
+    """
+    All divergences of one measure, left to right, its own quote first (核对一项措施).
+
+    Args:
+        measure: what to check.
+        text: the policy's.
+        policy_id: for the divergences.
+        registry: of the facts.
+        known: leaves that measures of this policy share are looked at once; filled here. The
+            measures must be kept as long as it is.
+    """
     found = list(_measure_quote(measure, text, policy_id))
     roots = [measure.criteria] + ([measure.scope] if measure.scope is not None else [])
+    checked: Checked = {} if known is None else known
     for leaf, negated in (one for root in roots for one in _leaves(root)):
-        found.extend(
-            verify_leaf(
-                leaf,
-                text,
-                negated=negated,
-                policy_id=policy_id,
-                measure_id=measure.id,
-                registry=registry,
+        key = (id(leaf), negated)
+        if key not in checked:
+            checked[key] = verify_leaf(
+                leaf, text, negated=negated, policy_id=policy_id, registry=registry
             )
-        )
+        found.extend(replace(one, measure_id=measure.id) for one in checked[key])
     return tuple(found)
 
 
@@ -133,10 +151,11 @@ def verify_leaf(
 
     if leaf.quote is None:
         return () if leaf.by else (told(Problem.UNBOUND),)
-    if leaf.quote not in text:
+    stands = leaf.at is not None and text[slice(*leaf.at)] == leaf.quote
+    if not stands and leaf.quote not in text:
         return (told(Problem.QUOTE_GONE),)
     found = []
-    if leaf.at is None or text[leaf.at[0] : leaf.at[1]] != leaf.quote:
+    if not stands:
         start = _nearest(text, leaf.quote, leaf.at)
         found.append(told(Problem.QUOTE_MOVED, found_at=(start, start + len(leaf.quote))))
     if isinstance(leaf, FactLeaf):

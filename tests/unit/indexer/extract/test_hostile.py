@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 import pytest
 
 from indexer.extract import extract_measures
 from indexer.structure import structure
+from policy_match.domain.policy import Measure
 
 from .conftest import Condition, Extract, atoms_of, document_of
 
@@ -94,6 +96,52 @@ def test_time_grows_no_faster_than_the_text(shape: str) -> None:
 )
 def test_what_makes_no_sense_is_never_a_fact(text: str, condition: Condition) -> None:
     assert atoms_of(condition(text)) == []
+
+
+def facts_of(measures: Sequence[Measure]) -> set[str]:
+    return {atom[0] for measure in measures for atom in atoms_of(measure.criteria)}
+
+
+def test_a_day_that_does_not_exist_is_no_window(extract: Extract) -> None:
+    """The words stay for a person to read; an upside-down window is none either."""
+    for days in ("2026年2月30日至2026年13月1日", "2026年9月1日至2026年3月31日"):
+        (measure,) = extract(
+            "昆明市关于组织申报研发补助的通知",
+            "一、支持对象",
+            "在昆明市注册的企业。",
+            "二、支持标准",
+            "给予最高20万元补助。",
+            "三、申报时间",
+            f"{days}。",
+        )
+        assert (measure.window.opens_on, measure.window.closes_on) == (None, None)
+        assert measure.window.text == f"{days}。"
+
+
+def test_an_amount_without_a_unit_is_no_cap(extract: Extract) -> None:
+    (measure,) = extract("昆明市支持办法", "第二条 对高新技术企业给予最高50的补助，即奖励。")
+    assert measure.benefit.max_amount is None
+
+
+def test_a_table_whose_header_is_a_picture_is_not_read_by_columns(extract: Extract) -> None:
+    """Its rows stay text: no column can be told, so no row gives a rule held for sure."""
+    measures = extract(
+        "昆明市关于组织申报补助的通知",
+        "一、支持标准",
+        "[图片]",
+        "类别甲 | 1000 | 50",
+        "类别乙 | 2000 | 80",
+        "二、申报条件",
+        "在昆明市注册的企业。",
+    )
+    assert facts_of(measures) <= {"region", "entity_type"}
+    assert {one.benefit.max_amount for one in measures} <= {None}
+
+
+def test_brackets_that_never_close_hide_no_condition(condition: Condition) -> None:
+    found = atoms_of(condition("成立满2年（含；从业人员50人以上）），注册资本500万元以上（。"))
+    assert ("employees", ">=", 50) in found
+    assert ("registered_capital", ">=", 5000000) in found
 
 
 def test_a_contradiction_is_not_held_for_sure(condition: Condition) -> None:
