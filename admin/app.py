@@ -136,7 +136,10 @@ def install_templates(app: Flask, appbuilder: Any) -> None:
         lambda: {"navigation": lambda: navigation(appbuilder), "appbuilder": appbuilder}
     )
     app.jinja_env.globals.update(
-        show_value=values.show, typed_value=values.typed, moment_words=values.moment_words
+        show_value=values.show,
+        typed_value=values.typed,
+        moment_words=values.moment_words,
+        code_words=values.code_words,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.add_url_rule(

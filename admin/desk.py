@@ -14,12 +14,13 @@ from sqlalchemy.orm import Session, joinedload, selectinload, undefer
 
 from admin.policies import draft_of, is_waiting, to_policy
 from admin.policies.doubts import PROBLEM_WORDS, divergences_of
-from admin.policies.text import text_of
+from admin.policies.text import draft_text, text_as_read
 from admin.reach import Reached, count_reach
 from admin.records.job import Upload
 from admin.records.policy import STATES, Measure, Policy
 from admin.roster import RosterKeeper
 from indexer.lineage import Link, lineage
+from indexer.picture import Chart, chart_of
 from indexer.versions import Kin, find_kin
 from policy_match.domain import policy as library
 from policy_match.matching.scope import whole_rule
@@ -148,12 +149,18 @@ class Mismatch:
 
 def mismatches(policy: Policy) -> list[Mismatch]:
     """All divergences of a policy's newest rules from its text."""
-    read, text = to_policy(policy, published_only=False), text_of(policy)
+    read = to_policy(policy, published_only=False)
     return [
         Mismatch(row, PROBLEM_WORDS[one.problem], one.rule, one.text, one.quote or "")
         for row, measure in zip(policy.measures, read.measures, strict=True)
-        for one in divergences_of(measure, text)
+        for one in divergences_of(measure, _own_text(row, read))
     ]
+
+
+def _own_text(row: Measure, read: library.Policy) -> str:
+    """The text that a measure's newest rule quotes."""
+    kept = draft_text(row)
+    return read.text if kept is None else text_as_read(row.policy, kept).text
 
 
 def publishable(policy: Policy) -> list[Measure]:
@@ -173,6 +180,8 @@ class Family:
 
     links: list[tuple[Link, Policy | None]]
     kin: list[tuple[Kin, Policy]]
+    chart: Chart
+    rows: dict[str, int]  # the id of each policy's row, by its key
 
 
 def family_of(session: Session, policy: Policy, *, as_of: date) -> Family:
@@ -182,12 +191,24 @@ def family_of(session: Session, policy: Policy, *, as_of: date) -> Family:
     rows = {row.key: row for row in [*related, *_alike(session, policy)]}
     read = {key: library.Policy.model_validate(row.document) for key, row in rows.items()}
     read[own.id] = own
-    links = lineage(own.id, read.values(), as_of=as_of)
+    links = _each_once(lineage(own.id, read.values(), as_of=as_of))
     kin = [one for one in find_kin(read.values()) if own.id in (one.newer, one.older)]
     return Family(
         [(link, rows.get(link.resolved or "")) for link in links],
         [(one, rows[one.older if one.newer == own.id else one.newer]) for one in kin],
+        chart_of(own.id, links, read, as_of=as_of),
+        {key: row.id for key, row in rows.items()},
     )
+
+
+def _each_once(links: list[Link]) -> list[Link]:
+    """Ties to the same document once, though it is named by number and by title."""
+    found: dict[tuple[str, str, str], Link] = {}
+    for link in links:
+        key = (link.policy_id, link.relation, link.resolved or f"{link.doc_no}|{link.of}")
+        if key not in found or (link.doc_no and not found[key].doc_no):
+            found[key] = link
+    return list(found.values())
 
 
 def _tied(session: Session, policy: Policy, own: library.Policy) -> Sequence[Policy]:

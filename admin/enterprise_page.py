@@ -13,13 +13,14 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from admin.facts import current_facts, facts_known, to_enterprise
+from admin.matching.cited import Cited, cited
 from admin.matching.published import load_published
-from admin.matching.words import Clauses, Line, lines_of, missing_words
+from admin.matching.words import Line, lines_of, missing_words
 from admin.records.digest import Digest
 from admin.records.enterprise import Enterprise, FactValue
 from admin.records.match import Match
 from admin.records.officer import Assignment
-from admin.records.policy import Measure, Policy
+from admin.records.policy import Measure
 from policy_match.domain.encode import encode
 from policy_match.domain.facts import FactSpec
 from policy_match.errors import PolicyMatchError
@@ -52,6 +53,7 @@ class MatchRow:
     match: Match
     lines: Sequence[Line]
     missing: str
+    text: str | None  # the earlier text that it quotes; None where that is the newest
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +125,9 @@ def match_groups(session: Session, record: Enterprise) -> list[MatchGroup]:
         name: _matches(session, record.id, condition) if total.get(name) else []
         for name, _, condition in kinds
     }
-    clauses = _clauses(session, {m.measure.policy_id for rows in chosen.values() for m in rows})
+    texts = cited(session, [match for rows in chosen.values() for match in rows])
     return [
-        MatchGroup(name, title, total.get(name, 0), [_row(m, clauses) for m in chosen[name]])
+        MatchGroup(name, title, total.get(name, 0), [_row(m, texts) for m in chosen[name]])
         for name, title, _ in kinds
     ]
 
@@ -160,19 +162,9 @@ def _matches(session: Session, enterprise_id: int, condition: Any) -> list[Match
     )
 
 
-def _clauses(session: Session, policy_ids: set[int]) -> dict[int, Clauses]:
-    """Where the clauses of some policies stand; only their blocks are loaded."""
-    if not policy_ids:
-        return {}
-    rows = session.execute(
-        select(Policy.id, Policy.document["blocks"]).where(Policy.id.in_(policy_ids))
-    )
-    return {policy_id: Clauses(blocks or ()) for policy_id, blocks in rows}
-
-
-def _row(match: Match, clauses: dict[int, Clauses]) -> MatchRow:
-    lines = lines_of(match, clauses.get(match.measure.policy_id))
-    return MatchRow(match, lines, missing_words(match))
+def _row(match: Match, texts: Cited) -> MatchRow:
+    lines = lines_of(match, texts.clauses(match))
+    return MatchRow(match, lines, missing_words(match), texts.text(match))
 
 
 def digests(session: Session, enterprise_id: int) -> list[Digest]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, contains_eager
 
 from admin.facts import facts_known
 from admin.lowcode.service import PAGE_SIZE, Page
+from admin.matching.cited import Cited, earlier
 from admin.matching.words import Clauses, Line, lines_of, missing_words
 from admin.records.enterprise import EnterpriseContact
 from admin.records.match import Match
@@ -51,6 +52,7 @@ class Reached:
     match: Match
     lines: Sequence[Line]
     missing: str
+    text: str | None  # the earlier text that it quotes; None where that is the newest
 
 
 def chosen(args: Mapping[str, str], default: str = "eligible") -> Chosen:
@@ -115,11 +117,19 @@ def reached(session: Session, policy: Policy, want: Chosen) -> Page:
         .options().subquery())) or 0  # fmt: skip
     rows = session.scalars(
         found.order_by(Match.measure_id, Match.id).offset(want.page * PAGE_SIZE).limit(PAGE_SIZE)
-    )
-    clauses = Clauses((policy.document or {}).get("blocks") or ())
+    ).all()
+    texts = _texts(session, policy, rows)
     return Page(
-        [Reached(m, lines_of(m, clauses), missing_words(m)) for m in rows], total, want.page
+        [Reached(m, lines_of(m, texts.clauses(m)), missing_words(m), texts.text(m)) for m in rows],
+        total,
+        want.page,
     )
+
+
+def _texts(session: Session, policy: Policy, matches: Iterable[Match]) -> Cited:
+    """The texts that matches of one policy quote."""
+    newest = Clauses((policy.document or {}).get("blocks") or ())
+    return Cited({policy.id: newest}, earlier(session, {match.rule_id for match in matches}))
 
 
 def needed_facts(session: Session, policy_id: int) -> list[tuple[str, str, int]]:
@@ -160,7 +170,11 @@ def call_sheet(
     from admin.lowcode.values import mask
 
     yield [title for title, _ in CALL_SHEET]
-    clauses = Clauses((policy.document or {}).get("blocks") or ())
+    rule_ids = session.scalars(
+        _statement(policy.id, want).with_only_columns(Match.rule_id).distinct()
+    )
+    newest = Clauses((policy.document or {}).get("blocks") or ())
+    texts = Cited({policy.id: newest}, earlier(session, rule_ids))
     contacts = _contacts(session, policy.id, want)
     found = _statement(policy.id, want).order_by(Match.measure_id, Match.id)
     for match in session.scalars(found.execution_options(yield_per=500)):
@@ -171,7 +185,7 @@ def call_sheet(
             enterprise.credit_code,
             match.measure.title,
             match.verdict_words,
-            "；".join(_cited(line) for line in lines_of(match, clauses)),
+            "；".join(_cited(line) for line in lines_of(match, texts.clauses(match))),
             missing_words(match),
             contact.name if contact else "",
             phone if personal else mask(phone),

@@ -32,6 +32,7 @@ from sqlalchemy.orm import Session
 from admin.lowcode.values import storable
 from admin.principal import SYSTEM, Principal, Role, acting_as, set_principal
 
+WRONG_SIGN_IN = "用户名或口令不对，或账号已停用"
 MAX_FAILURES = parse("10 per 15 minutes")  # of one account, whatever the address
 
 
@@ -45,7 +46,7 @@ class LoginApi(SecurityApi):  # type: ignore[misc]  # Flask-AppBuilder ships no 
 
     def response_401(self) -> Any:
         """A wrong name or password, or a locked account."""
-        return self.response(401, message="用户名或口令不对，或账号已停用")
+        return self.response(401, message=WRONG_SIGN_IN)
 
 
 class StaffSecurityManager(SecurityManager):  # type: ignore[misc]  # Flask-AppBuilder ships no types
@@ -86,6 +87,7 @@ class StaffSecurityManager(SecurityManager):  # type: ignore[misc]  # Flask-AppB
         """Only the sign-in, by page and by API: accounts, password and roles are pages of ours."""
         self.appbuilder.add_api(self.security_api)
         self.auth_view = self.authdbview()
+        self.auth_view.invalid_login_message = WRONG_SIGN_IN
         self.appbuilder.add_view_no_menu(self.auth_view)
         if self.is_auth_limited:
             for view in (self.auth_view, self.security_api):

@@ -34,6 +34,11 @@ def _protect_audit() -> None:
                 f"CREATE TRIGGER audit_entry_no_{act.lower()} BEFORE {act} ON audit_entry "
                 "BEGIN SELECT RAISE(ABORT, 'audit entries are fixed'); END"
             )
+        op.execute(  # REPLACE deletes without asking the trigger above
+            "CREATE TRIGGER audit_entry_no_replace BEFORE INSERT ON audit_entry "
+            "WHEN EXISTS (SELECT 1 FROM audit_entry WHERE id = NEW.id) "
+            "BEGIN SELECT RAISE(ABORT, 'audit entries are fixed'); END"
+        )
         return
     op.execute(
         "CREATE FUNCTION audit_entry_is_fixed() RETURNS trigger LANGUAGE plpgsql AS "
@@ -42,6 +47,10 @@ def _protect_audit() -> None:
     op.execute(
         "CREATE TRIGGER audit_entry_is_fixed BEFORE UPDATE OR DELETE ON audit_entry "
         "FOR EACH ROW EXECUTE FUNCTION audit_entry_is_fixed()"
+    )
+    op.execute(
+        "CREATE TRIGGER audit_entry_is_not_emptied BEFORE TRUNCATE ON audit_entry "
+        "FOR EACH STATEMENT EXECUTE FUNCTION audit_entry_is_fixed()"
     )
 
 
@@ -52,6 +61,7 @@ DROP = '''    """Undo them."""
         for statement in drop_search(dialect, table):
             op.execute(statement)
     if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP TRIGGER audit_entry_is_not_emptied ON audit_entry")
         op.execute("DROP TRIGGER audit_entry_is_fixed ON audit_entry")
         op.execute("DROP FUNCTION audit_entry_is_fixed()")
 '''

@@ -5,11 +5,13 @@ What of a measure is typed beside its rule (措施的其他内容): benefit, win
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from admin.editor.values import read_date, read_number, say_number
+from admin.policies.content import change, newest_content
 from admin.records.policy import MODES, Measure
 from policy_match.domain.facts import FactSpec, FactType
 
@@ -33,20 +35,21 @@ _FLAGS = ("rolling", "is_open")
 
 
 def say_fields(measure: Measure) -> dict[str, str]:
-    """The fields as they stand in the form."""
-    amount, rate = measure.max_amount, measure.rate
+    """The fields as they stand in the form: those of the newest reading."""
+    said = newest_content(measure)
+    amount, rate = said.max_amount, said.rate
     return {
-        "title": measure.title,
+        "title": said.title,
         "max_amount": "" if amount is None else say_number(float(amount), _MONEY),
         "rate": "" if rate is None else say_number(rate, _RATIO),
-        "mode": measure.mode,
-        "opens_on": measure.opens_on.isoformat() if measure.opens_on else "",
-        "closes_on": measure.closes_on.isoformat() if measure.closes_on else "",
-        "rolling": "是" if measure.rolling else "否",
-        "is_open": "是" if measure.is_open else "否",
-        "how_to_apply": measure.how_to_apply or "",
-        "materials": "\n".join(measure.details.get("materials", ())),
-        "contact": measure.contact or "",
+        "mode": said.mode,
+        "opens_on": said.opens_on.isoformat() if said.opens_on else "",
+        "closes_on": said.closes_on.isoformat() if said.closes_on else "",
+        "rolling": "是" if said.rolling else "否",
+        "is_open": "是" if said.is_open else "否",
+        "how_to_apply": said.how_to_apply or "",
+        "materials": "\n".join(said.details.get("materials", ())),
+        "contact": said.contact or "",
     }
 
 
@@ -107,10 +110,10 @@ def _value(name: str, text: str) -> Any:
 
 
 def apply_fields(measure: Measure, values: Mapping[str, Any]) -> None:
-    """Put read values into a measure."""
-    for name, value in values.items():
-        if name == "materials":
-            if value != list(measure.details.get("materials", ())):
-                measure.details = {**measure.details, "materials": value}
-        elif getattr(measure, name) != value:
-            setattr(measure, name, value)
+    """Put read values into a measure; where a newer reading waits, into that."""
+    said = newest_content(measure)
+    materials = values.get("materials", list(said.details.get("materials", ())))
+    if materials != list(said.details.get("materials", ())):
+        values = {**values, "details": {**said.details, "materials": materials}}
+    given = {name: value for name, value in values.items() if name != "materials"}
+    change(measure, given, replace(said, **given))

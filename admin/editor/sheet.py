@@ -8,8 +8,9 @@ first one changed instead of overwriting it unseen.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,8 +21,10 @@ from admin.editor.fields import LABELS, apply_fields, read_fields, say_fields, t
 from admin.editor.tree import Edited, EditNode, edit, finish
 from admin.editor.words import Difference, rule_differences
 from admin.policies import approve, newest_rule, save_rule
+from admin.policies.content import change, newest_content
 from admin.policies.doubts import doubts_of
 from admin.policies.exchange import to_measure
+from admin.policies.text import draft_text, text_as_read
 from admin.principal import Principal
 from admin.records.policy import Measure, Rule
 from policy_match.domain.criterion import FactLeaf, parse_criterion
@@ -203,6 +206,7 @@ def save(
     """Save a checked sheet as a new draft (保存); the caller commits."""
     measure = sheet.measure
     assert checked.rule.json is not None
+    kept = draft_text(measure)
     apply_fields(measure, checked.values)
     rule = save_rule(
         session,
@@ -210,7 +214,7 @@ def save(
         checked.rule.json,
         checked.scope.json if checked.scope is not None else None,
         author=principal.name,
-        text_hash=measure.policy.text_hash,
+        text_hash=kept.text_hash if kept is not None else measure.policy.text_hash,
     )
     _look_again(measure)
     if approved and rule.state == "draft":
@@ -222,12 +226,15 @@ def save(
 
 def _look_again(measure: Measure) -> None:
     """Doubts are those of the rule as it is now; what a person wrote is not unsure."""
-    from admin.policies.text import text_of
-
-    unread = {**measure.details, "doubts": []}
-    measure.details = unread
-    found = doubts_of(to_measure(measure, published_only=False), text_of(measure.policy))
+    _note_doubts(measure, [])
+    text = text_as_read(measure.policy, draft_text(measure)).text
+    found = doubts_of(to_measure(measure, published_only=False), text)
     measure.doubtful = bool(found)
     if found:
-        doubts = [one.model_dump(mode="json") for one in found]
-        measure.details = {**unread, "doubts": doubts}
+        _note_doubts(measure, [one.model_dump(mode="json") for one in found])
+
+
+def _note_doubts(measure: Measure, doubts: list[dict[str, Any]]) -> None:
+    said = newest_content(measure)
+    details = {**said.details, "doubts": doubts}
+    change(measure, ["details"], replace(said, details=details))

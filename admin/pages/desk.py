@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask_appbuilder.baseviews import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from admin import desk
@@ -22,6 +23,7 @@ from admin.roster.job import ask_for_roster
 from admin.scope import is_changeable
 from admin.uploads import MAX_FILE_BYTES, MAX_FILES, receive
 from admin.web import NotYours
+from indexer.drawing import to_svg
 from policy_match.errors import InputError
 from policy_match.wording import LEVELS, date_words
 
@@ -159,6 +161,7 @@ class DeskView(BaseView):  # type: ignore[misc]  # Flask-AppBuilder ships no typ
             "admin/_family.html",
             policy=record,
             family=found,
+            picture=_picture(found, record),
             relations=RELATIONS,
             kinships=KINSHIPS,
         )
@@ -227,3 +230,13 @@ class DeskView(BaseView):  # type: ignore[misc]  # Flask-AppBuilder ships no typ
         if not is_changeable(self.db(), found):
             raise NotYours(NOT_YOURS)
         return found
+
+
+def _picture(family: desk.Family, record: Policy) -> Markup:
+    """The chain drawn, each document that is on record leading to its page."""
+
+    def address(key: str) -> str | None:
+        row = family.rows.get(key)
+        return url_for("DeskView.policy", pk=row) if row is not None else None
+
+    return Markup(to_svg(family.chart, link=address, label=f"《{record.title}》的脉络图"))  # noqa: S704 - all text in it is escaped

@@ -13,6 +13,7 @@ from admin import policy_page as page
 from admin.audit import note
 from admin.lowcode.record_type import REGISTRY
 from admin.lowcode.views import XLSX, RecordView
+from admin.policy_text import NEWEST, shown_text
 from admin.principal import current_principal
 from policy_match.wording import money_words
 
@@ -26,7 +27,8 @@ class PolicyPage(RecordView):
         table = page.counts(session, record.id)
         want = page.chosen(request.args, page.first_kind(table))
         return {
-            "blocks": (record.document or {}).get("blocks") or [],
+            "text": shown_text(session, record, request.args.get("text")),
+            "newest_text": NEWEST,
             "counts": table,
             "kinds": page.KINDS,
             "chosen": want,

@@ -33,9 +33,9 @@ from admin.lowcode.record_type import Access
 from admin.lowcode.service import NOT_YOURS
 from admin.pages.desk import DESK_ACCESS, DESK_PERMISSIONS, keeper
 from admin.policies import newest_rule, reject, restore, to_policy
+from admin.policies.content import newest_content
 from admin.policies.doubts import READ_AT_ALL, SURE
-from admin.policies.exchange import span_of
-from admin.policies.text import Line, Mark, lines_of, locate
+from admin.policies.text import Line, Mark, draft_text, lines_of, locate, text_as_read
 from admin.principal import current_principal
 from admin.reach import Reached, count_reach
 from admin.records.policy import MODES, REVIEWS, RULE_STATES, Measure
@@ -245,6 +245,7 @@ class ReviewView(BaseView):  # type: ignore[misc]  # Flask-AppBuilder ships no t
                 else ()
             ),
             editable=is_changeable(self.db(), measure),
+            waits=measure.rule is not None and measure.pending is not None,
             focus=0,
             **more,
         )
@@ -289,9 +290,7 @@ class ReviewView(BaseView):  # type: ignore[misc]  # Flask-AppBuilder ships no t
 
 
 def _lines(sheet: Sheet, *, whole: bool) -> list[Line]:
-    from policy_match.domain.policy import Policy
-
-    read = Policy.model_validate(sheet.measure.policy.document)
+    read = text_as_read(sheet.measure.policy, draft_text(sheet.measure))
     text, says = read.text, words()
     nodes = [*sheet.tree.walk(), *(sheet.scope.walk() if sheet.scope is not None else ())]
     marks = [
@@ -299,5 +298,6 @@ def _lines(sheet: Sheet, *, whole: bool) -> list[Line]:
         for node in nodes
         if (place := locate(text, node.origin.get("quote", ""), node.origin.get("at")))
     ]
-    span = locate(text, sheet.measure.quote or "", span_of(sheet.measure))
+    said = newest_content(sheet.measure)
+    span = locate(text, said.quote or "", said.span)
     return lines_of(read.blocks, marks, span, whole=whole)

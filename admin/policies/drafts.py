@@ -45,10 +45,12 @@ def save_rule(
     """
     A new draft of a measure's rule (另存为新版); the draft before it is retired.
 
-    A draft that says the same, origin included, is kept as it is.
+    A rule that says the same, origin included, is kept as it is; but where a newer reading of
+    the measure waits, it gets a draft of its own to be looked at with it.
     """
     newest = newest_rule_of(measure)
-    if newest is not None and (newest.criteria, newest.scope) == (criteria, scope):
+    is_same = newest is not None and (newest.criteria, newest.scope) == (criteria, scope)
+    if newest is not None and is_same and (newest.state == "draft" or measure.pending is None):
         return newest
     if newest is not None and newest.state == "draft":
         newest.state = "retired"

@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from admin.policies.content import newest_content, plain, published_content
+from admin.policies.text import published_text, text_as_read
 from admin.records.policy import Measure as MeasureRow
 from admin.records.policy import Policy as PolicyRow
 from admin.records.policy import Rule
@@ -48,6 +50,7 @@ MEASURE_FIELDS = (
     "mode",
     "is_open",
 )
+_OURS = frozenset({"read", "gone"})  # of the details: what the desk remembers
 _DATED = (
     (EventKind.ISSUED, "issued_on"),
     (EventKind.EFFECTIVE, "effective_on"),
@@ -62,9 +65,11 @@ def to_policy(record: PolicyRow, *, published_only: bool = True) -> Policy:
     Args:
         record: the row, with its measures and their rules at hand or in reach of its session.
         published_only: only published measures of a published policy, with their published
-            rules: what may reach an enterprise. Else every measure with its newest rule.
+            rules and the text that these quote: what may reach an enterprise. Else every measure
+            with its newest rule, and the newest text.
     """
-    read = Policy.model_validate(record.document)
+    shown = published_text(record) if published_only else None
+    read = text_as_read(record, shown)
     measures = tuple(
         to_measure(row, published_only=published_only)
         for row in record.measures
@@ -102,13 +107,14 @@ def _events(read: Policy, dates: dict[str, date | None]) -> Iterable[Event]:
 def to_measure(row: MeasureRow, *, published_only: bool = True) -> Measure:
     """The library's measure of a row: with the published rule, or else with the newest one."""
     rule = row.rule if published_only else newest_rule_of(row)
-    details = {key: value for key, value in row.details.items() if key != "read"}
-    benefit = {**details.pop("benefit", {}), "max_amount": row.max_amount, "rate": row.rate}
+    said = published_content(row) if published_only else newest_content(row)
+    details = {key: value for key, value in said.details.items() if key not in _OURS}
+    benefit = {**details.pop("benefit", {}), "max_amount": said.max_amount, "rate": said.rate}
     window = {
         **details.pop("window", {}),
-        "opens_on": row.opens_on,
-        "closes_on": row.closes_on,
-        "rolling": row.rolling,
+        "opens_on": said.opens_on,
+        "closes_on": said.closes_on,
+        "rolling": said.rolling,
     }
     review = {
         "state": row.review,
@@ -120,27 +126,20 @@ def to_measure(row: MeasureRow, *, published_only: bool = True) -> Measure:
         {
             **details,
             "id": row.key,
-            "title": row.title,
-            "quote": row.quote,
-            "at": span_of(row),
+            "title": said.title,
+            "quote": said.quote,
+            "at": said.span,
             "criteria": rule.criteria if rule else {"all": []},
             "scope": rule.scope if rule else None,
             "benefit": benefit,
             "window": window,
-            "how_to_apply": row.how_to_apply,
-            "contact": row.contact,
-            "mode": row.mode,
-            "open": "yes" if row.is_open else "exhausted",
+            "how_to_apply": said.how_to_apply,
+            "contact": said.contact,
+            "mode": said.mode,
+            "open": "yes" if said.is_open else "exhausted",
             "review": review,
         }
     )
-
-
-def span_of(row: MeasureRow) -> tuple[int, int] | None:
-    """Where a measure stands in its policy's text."""
-    if row.at_start is None or row.at_end is None:
-        return None
-    return row.at_start, row.at_end
 
 
 def newest_rule_of(row: MeasureRow) -> Rule | None:
@@ -200,21 +199,9 @@ def measure_details(measure: Measure) -> dict[str, Any]:
         "materials": data["materials"],
         "guesses": data["guesses"],
         "doubts": data["review"]["doubts"],
-        "read": {name: _plain(value) for name, value in measure_values(measure).items()},
+        "read": {name: plain(value) for name, value in measure_values(measure).items()},
     }
 
 
 def _without(data: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     return {key: value for key, value in data.items() if key not in names}
-
-
-def _plain(value: Any) -> Any:
-    """A column's value as the JSON column `details` can hold it."""
-    if isinstance(value, date):
-        return value.isoformat()
-    return float(value) if hasattr(value, "as_tuple") else value
-
-
-def plain_column(row: MeasureRow, name: str) -> Any:
-    """A column's value in the same form, to tell whether staff have changed what was read."""
-    return _plain(getattr(row, name))

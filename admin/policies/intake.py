@@ -8,6 +8,7 @@ likeness and keep their ids; published rules stand until somebody publishes anot
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from admin.audit import note
 from admin.policies.anchor import Anchor, pair
+from admin.policies.content import Content, newest_content, plain, set_content
 from admin.policies.doubts import doubts_of
 from admin.policies.drafts import SYSTEM_AUTHOR, save_rule
 from admin.policies.exchange import (
@@ -24,12 +26,12 @@ from admin.policies.exchange import (
     document_of,
     measure_details,
     measure_values,
-    plain_column,
     policy_values,
     text_hash_of,
 )
 from admin.records.policy import Measure as MeasureRow
 from admin.records.policy import Policy as PolicyRow
+from admin.records.policy import PolicyText
 from policy_match.domain.policy import Measure, Policy
 
 
@@ -61,6 +63,8 @@ def import_policy(
     record.organisation_id = record.organisation_id or organisation_id
     record.file_name = file_name or record.file_name
     record.sha256 = policy.source.sha256
+    if before is not None:
+        _keep_text(record, before, text_hash_of(policy), now)
     record.text_hash = text_hash_of(policy)
     record.document = document_of(policy)
     if record.state == "published":
@@ -89,6 +93,16 @@ def _renew(record: PolicyRow, before: Policy, after: Policy) -> None:
             setattr(record, name, new[name])
 
 
+def _keep_text(record: PolicyRow, before: Policy, newer: str, now: datetime) -> None:
+    """Keep the text that is being replaced where a rule that was published quotes it."""
+    quoted = {rule.text_hash for row in record.measures for rule in row.rules if rule.published_at}
+    older = record.text_hash
+    kept = {one.text_hash for one in record.texts}
+    if older is not None and older != newer and older in quoted - kept:
+        blocks = before.model_dump(mode="json")["blocks"]
+        record.texts.append(PolicyText(text_hash=older, blocks=blocks, replaced_at=now))
+
+
 def _take_measures(session: Session, record: PolicyRow, policy: Policy) -> None:
     rows = list(record.measures)
     pairs = pair([_anchor_of_row(row) for row in rows], [*map(_anchor, policy.measures)])
@@ -107,8 +121,9 @@ def _anchor(measure: Measure) -> Anchor:
 
 
 def _anchor_of_row(row: MeasureRow) -> Anchor:
+    said = newest_content(row)
     return Anchor(
-        row.key, str(row.details.get("read", {}).get("title", row.title)), row.quote or ""
+        row.key, str(said.details.get("read", {}).get("title", said.title)), said.quote or ""
     )
 
 
@@ -119,38 +134,48 @@ def _take_measure(
     measure: Measure,
     position: int,
 ) -> None:
-    values = measure_values(measure)
     if row is None:
-        row = MeasureRow(**values, details={}, rules=[])
+        row = MeasureRow(**measure_values(measure), details={}, rules=[])
         record.measures.append(row)
-    else:
-        _renew_measure(row, values)
-    row.key, row.position, row.quote = measure.id, position, measure.quote
-    row.at_start, row.at_end = measure.at or (None, None)
-    row.details = _details(row, measure)
+    row.key, row.position = measure.id, position
+    content = _renewed(newest_content(row), measure)
     criteria = measure.criteria.to_json()
     scope = measure.scope.to_json() if measure.scope is not None else None
-    if _reads_otherwise(row, criteria, scope):
+    is_new = _reads_otherwise(row, criteria, scope)
+    if row.rule_id is not None and not is_new and content.says() == newest_content(row).says():
+        row.details = {key: value for key, value in row.details.items() if key != "gone"}
+        return  # it says the same: the published clause stays with the text it stands in
+    is_new = is_new or row.rule_id is not None
+    set_content(row, content)
+    if is_new:
         save_rule(session, row, criteria, scope, author=SYSTEM_AUTHOR, text_hash=record.text_hash)
         row.doubtful = bool(measure.review.doubts)
         if row.review == "reviewed":
             row.review = "machine"
 
 
-def _renew_measure(row: MeasureRow, values: dict[str, Any]) -> None:
-    read = row.details.get("read", {})
-    for name in MEASURE_FIELDS:
-        if name not in read or plain_column(row, name) == read[name]:
-            setattr(row, name, values[name])
+def _renewed(before: Content, measure: Measure) -> Content:
+    """What was read now; what staff corrected stays."""
+    read, values = before.details.get("read", {}), measure_values(measure)
+    fields = {
+        name: values[name]
+        for name in MEASURE_FIELDS
+        if name not in read or plain(getattr(before, name)) == read[name]
+    }
+    start, end = measure.at or (None, None)
+    details = _details(before.details, measure)
+    return replace(
+        before, **fields, quote=measure.quote, at_start=start, at_end=end, details=details
+    )
 
 
-def _details(row: MeasureRow, measure: Measure) -> dict[str, Any]:
+def _details(before: dict[str, Any], measure: Measure) -> dict[str, Any]:
     """What was read; materials that staff edited stay."""
     details = measure_details(measure)
     details["read"]["materials"] = details["materials"]
-    before = row.details.get("read", {}).get("materials")
-    if before is not None and row.details.get("materials") != before:
-        details["materials"] = row.details["materials"]
+    read = before.get("read", {}).get("materials")
+    if read is not None and before.get("materials") != read:
+        details["materials"] = before["materials"]
     return details
 
 

@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 
 from admin.audit import note
 from admin.clock import business_date
+from admin.facts import facts_known
 from admin.jobs import enqueue
+from admin.policies.content import newest_content, take_over
 from admin.policies.drafts import draft_of
 from admin.principal import Principal
 from admin.records.policy import PUBLICITY, Measure, Policy, Rule
@@ -108,9 +110,9 @@ def _rule_to_publish(measure: Measure, *, scoped: bool) -> Rule | None:
 
 def _require_sound(rule: Rule, measure: Measure) -> None:
     try:
-        parse_criterion(rule.criteria)
+        parse_criterion(rule.criteria, registry=facts_known())
         if rule.scope is not None:
-            parse_criterion(rule.scope, where="适用范围")
+            parse_criterion(rule.scope, registry=facts_known(), where="适用范围")
     except RuleError as error:
         raise InputError(
             error.what, where=f"《{measure.title}》的规则", advice=error.advice
@@ -160,6 +162,7 @@ def _publish_measure(
             former.state = "retired"
         draft.state = "published"
         draft.published_at, draft.published_by = now, principal.name
+        take_over(measure, newest_content(measure))
         measure.rule_id = draft.id
         session.flush()
         session.expire(measure, ["rule"])

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from admin.records.policy import Policy
+from admin.records.policy import Measure, Policy, PolicyText
 from policy_match.domain.policy import Block
 from policy_match.domain.policy import Policy as ReadPolicy
 
@@ -47,9 +47,40 @@ class Line:
     inside: bool  # of the measure's own span
 
 
-def text_of(record: Policy) -> str:
-    """The text of a policy's reading."""
-    return ReadPolicy.model_validate(record.document).text
+def text_as_read(record: Policy, kept: PolicyText | None = None) -> ReadPolicy:
+    """A policy as it was read: the newest reading, or with an earlier text."""
+    blocks = {} if kept is None else {"blocks": kept.blocks}
+    return ReadPolicy.model_validate({**record.document, **blocks})
+
+
+def kept_text(record: Policy, text_hash: str | None) -> PolicyText | None:
+    """The earlier text of that hash; None where it is the newest one, or none was kept."""
+    if text_hash is None or text_hash == record.text_hash:
+        return None
+    return next((one for one in record.texts if one.text_hash == text_hash), None)
+
+
+def published_text(record: Policy) -> PolicyText | None:
+    """
+    The earlier text that a policy's published rules quote (已发布规则所引的原文).
+
+    None where one of them quotes the newest reading, or nothing is published.
+    """
+    quoted = {one.rule.text_hash for one in record.measures if is_told(one) and one.rule}
+    if not quoted or record.text_hash in quoted:
+        return None
+    return next((one for one in reversed(record.texts) if one.text_hash in quoted), None)
+
+
+def is_told(measure: Measure) -> bool:
+    """Whether a measure is published, whatever its policy's state."""
+    return measure.review == "published" and measure.rule_id is not None
+
+
+def draft_text(measure: Measure) -> PolicyText | None:
+    """The earlier text that a measure's newest rule quotes; None where it is the newest one."""
+    newest = measure.rules[-1] if measure.rules else None
+    return kept_text(measure.policy, newest.text_hash if newest else None)
 
 
 def locate(text: str, quote: str, at: Sequence[int] | None) -> tuple[int, int] | None:

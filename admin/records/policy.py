@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from admin.db import Json, Record, UtcDateTime, Yuan
+from admin.db import Base, Json, Record, UtcDateTime, Yuan
 from admin.lowcode.record_type import (
     CHANGE,
     EDIT,
@@ -101,6 +101,9 @@ class Policy(Record, Scoped):
     measures: Mapped[list[Measure]] = relationship(
         back_populates="policy", order_by="Measure.position", cascade="all, delete-orphan"
     )
+    texts: Mapped[list[PolicyText]] = relationship(
+        order_by="PolicyText.id", cascade="all, delete-orphan"
+    )
 
     @classmethod
     def visible_to(cls, principal: Principal) -> ColumnElement[bool]:
@@ -141,12 +144,25 @@ def _policy_ids(principal: Principal) -> Any:
     )
 
 
+class PolicyText(Base, OfPolicy):
+    """An earlier text of a policy that a published rule quotes (规则所引的原文)."""
+
+    __tablename__ = "policy_text"
+    __table_args__ = (UniqueConstraint("policy_id", "text_hash", name="uq_policy_text"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    policy_id: Mapped[int] = mapped_column(ForeignKey("policy.id", ondelete="CASCADE"))
+    text_hash: Mapped[str] = mapped_column(String(64))
+    blocks: Mapped[list[dict[str, Any]]] = mapped_column(Json)
+    replaced_at: Mapped[datetime] = mapped_column(UtcDateTime)  # by a newer reading
+
+
 class Measure(Record, OfPolicy):
     """Something that is applied for by itself (扶持措施); its id survives a new reading."""
 
     __tablename__ = "measure"
     __table_args__ = (Index("ix_measure_policy", "policy_id", "position"),)
-    __audit_hidden__ = frozenset({"details"})
+    __audit_hidden__ = frozenset({"details", "pending"})
 
     policy_id: Mapped[int] = mapped_column(ForeignKey("policy.id", ondelete="CASCADE"))
     key: Mapped[str] = mapped_column(String(120), index=True)  # Measure.id of the last reading
@@ -169,6 +185,7 @@ class Measure(Record, OfPolicy):
     reviewed_on: Mapped[date | None] = mapped_column(Date)
     doubtful: Mapped[bool] = mapped_column(default=False)
     details: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)  # benefit, materials, …
+    pending: Mapped[dict[str, Any] | None] = mapped_column(Json)  # see admin.policies.content
     rule_id: Mapped[int | None] = mapped_column(Integer, index=True)  # no key: rules refer back
     opened_count: Mapped[int] = mapped_column(Integer, default=0)
     useful_count: Mapped[int] = mapped_column(Integer, default=0)

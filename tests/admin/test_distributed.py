@@ -31,6 +31,7 @@ from admin.setup import init_database, open_sessions
 from admin.tasks import send_ring
 from policy_match.domain.encode import encode
 from policy_match.settings import load_settings
+from tests.servers import own_redis
 
 pytestmark = [
     pytest.mark.timeout(600),
@@ -50,12 +51,12 @@ def environ(tmp_path: Path) -> Iterator[dict[str, str]]:
     with engine.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
     url = server.set(database=name).render_as_string(hide_password=False)
-    redis = os.environ["REDIS_URL"].rsplit("/", 1)[0] + f"/{4 + os.getpid() % 12}"
-    yield {
-        "POLICY_MATCH_HOME": str(tmp_path),
-        "POLICY_MATCH_DATABASE_URL": url,
-        "POLICY_MATCH_BROKER_URL": redis,
-    }
+    with own_redis() as broker:
+        yield {
+            "POLICY_MATCH_HOME": str(tmp_path),
+            "POLICY_MATCH_DATABASE_URL": url,
+            "POLICY_MATCH_BROKER_URL": broker,
+        }
     with engine.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     engine.dispose()

@@ -34,6 +34,9 @@ ALLOWED = {
     "push": "as above",
 }
 OURS = re.compile(r"^(viewer|office|admin|officer|department|township)$")  # names of test accounts
+pytestmark = pytest.mark.one_database(
+    "words stand in templates; test_records opens every list on both"
+)
 SILENT = {"script", "style", "svg", "code", "kbd", "pre"}
 VOID = {"input", "br", "img", "meta", "link", "hr", "use", "path", "wbr"}
 

@@ -75,7 +75,7 @@ def test_the_enterprise_page_gives_reasons_in_words_linked_to_the_clause(
     login: Any, world: Any
 ) -> None:
     """“从业人员 35人，需 ≥ 20人：符合（第三条第（二）项）”, to the place in the text."""
-    # mission 3
+    # mission 2
     policy, one = world
     page = login(Role.OFFICE).get(f"/enterprise/show/{one.id}").get_data(as_text=True)
     assert "从业人员 35人，需 ≥ 20人：符合（" in page

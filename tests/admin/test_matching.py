@@ -64,7 +64,7 @@ def current(session: Any) -> list[Match]:
 
 
 def test_publication_matches_one_policy_with_all(db: Any, sessions: Any, settings: Any) -> None:
-    """Reasons, rule, facts used and clause are kept; plain 不符合 is not."""  # mission 3
+    """Reasons, rule, facts used and clause are kept; plain 不符合 is not."""  # mission 2
     policy = add_policy(db, AT_LEAST_20, HIGH_TECH)
     one, two = add_enterprise(db, 1), add_enterprise(db, 2)
     state_fact(db, one, "从业人员", 35, source="年报", as_of=date(2025, 12, 31), now=NOW)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from alembic import command
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import inspect, text
 from sqlalchemy.exc import DatabaseError
 
 from admin.app import create_app
@@ -18,6 +16,7 @@ from admin.records.organisation import Organisation
 from admin.setup import alembic_config, downgrade, init_database, open_sessions, upgrade
 from policy_match.errors import SettingsError
 from policy_match.settings import Settings, load_settings
+from tests.servers import own_schema
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -27,18 +26,8 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Setting
     if request.param == "sqlite":
         yield load_settings(given, dotenv=None)
         return
-    base = os.environ.get("DATABASE_URL", "")
-    if not base.startswith("postgresql"):
-        pytest.skip("DATABASE_URL names no PostgreSQL")
-    base = "postgresql+psycopg" + base[base.index("://") :]
-    schema, engine = f"t_{uuid4().hex[:12]}", create_engine(base)
-    with engine.begin() as connection:
-        connection.execute(text(f"CREATE SCHEMA {schema}"))
-    url = f"{base}{'&' if '?' in base else '?'}options=-csearch_path%3D{schema}"
-    yield load_settings({**given, "POLICY_MATCH_DATABASE_URL": url}, dotenv=None)
-    with engine.begin() as connection:
-        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
-    engine.dispose()
+    with own_schema() as (_, url):
+        yield load_settings({**given, "POLICY_MATCH_DATABASE_URL": url}, dotenv=None)
 
 
 def tables(settings: Settings) -> set[str]:

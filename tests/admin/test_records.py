@@ -40,6 +40,7 @@ def test_every_list_of_a_type_opens(login: Any, app: Any) -> None:
 
 
 def test_a_township_sees_only_its_own_enterprises(login: Any, session: Any) -> None:
+    # mission 30
     add_enterprises(session)
     page = login(Role.TOWNSHIP).get("/enterprise/list/").get_data(as_text=True)
     assert "东山街道甲公司" in page

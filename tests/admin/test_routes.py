@@ -118,7 +118,7 @@ def test_nobody_gets_in_anywhere(app: Any, world: None) -> None:
 def test_a_role_gets_in_exactly_where_it_is_declared(
     role: Role, app: Any, login: Any, world: None
 ) -> None:
-    """mission: 区营商环境办, 部门, 乡镇（街道）, 企业专员 each with their own acts."""
+    """区营商环境办, 部门, 乡镇（街道）, 企业专员 each with their own acts."""  # mission 30
     client = login(role)
     token = csrf_of(client.get("/password/").get_data(as_text=True))
     api = _bearer(app, role)

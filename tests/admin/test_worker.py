@@ -179,6 +179,7 @@ def test_with_a_token_metrics_ask_for_it(settings: Any) -> None:
 
     given = {
         "POLICY_MATCH_HOME": str(settings.home),
+        "POLICY_MATCH_DATABASE_URL": settings.admin.database_url.value,
         "POLICY_MATCH_METRICS_TOKEN": "a-token-of-the-monitoring",
     }
     made = create_app(load_settings(given, dotenv=None), testing=True)

@@ -706,6 +706,13 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column(
+            "pending",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True), "postgresql"
+            ),
+            nullable=True,
+        ),
         sa.Column("rule_id", sa.Integer(), nullable=True),
         sa.Column("opened_count", sa.Integer(), nullable=False),
         sa.Column("useful_count", sa.Integer(), nullable=False),
@@ -750,6 +757,23 @@ def upgrade() -> None:
         batch_op.create_index("ix_officer_by_kind", ["kind", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_officer_person_id"), ["person_id"], unique=False)
 
+    op.create_table(
+        "policy_text",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("policy_id", sa.Integer(), nullable=False),
+        sa.Column("text_hash", sa.String(length=64), nullable=False),
+        sa.Column(
+            "blocks",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column("replaced_at", admin.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["policy_id"], ["policy.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("policy_id", "text_hash", name="uq_policy_text"),
+    )
     op.create_table(
         "qualification",
         sa.Column("enterprise_id", sa.Integer(), nullable=False),
@@ -1166,6 +1190,11 @@ def _protect_audit() -> None:
                 f"CREATE TRIGGER audit_entry_no_{act.lower()} BEFORE {act} ON audit_entry "
                 "BEGIN SELECT RAISE(ABORT, 'audit entries are fixed'); END"
             )
+        op.execute(  # REPLACE deletes without asking the trigger above
+            "CREATE TRIGGER audit_entry_no_replace BEFORE INSERT ON audit_entry "
+            "WHEN EXISTS (SELECT 1 FROM audit_entry WHERE id = NEW.id) "
+            "BEGIN SELECT RAISE(ABORT, 'audit entries are fixed'); END"
+        )
         return
     op.execute(
         "CREATE FUNCTION audit_entry_is_fixed() RETURNS trigger LANGUAGE plpgsql AS "
@@ -1174,6 +1203,10 @@ def _protect_audit() -> None:
     op.execute(
         "CREATE TRIGGER audit_entry_is_fixed BEFORE UPDATE OR DELETE ON audit_entry "
         "FOR EACH ROW EXECUTE FUNCTION audit_entry_is_fixed()"
+    )
+    op.execute(
+        "CREATE TRIGGER audit_entry_is_not_emptied BEFORE TRUNCATE ON audit_entry "
+        "FOR EACH STATEMENT EXECUTE FUNCTION audit_entry_is_fixed()"
     )
 
 
@@ -1184,6 +1217,7 @@ def downgrade() -> None:
         for statement in drop_search(dialect, table):
             op.execute(statement)
     if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP TRIGGER audit_entry_is_not_emptied ON audit_entry")
         op.execute("DROP TRIGGER audit_entry_is_fixed ON audit_entry")
         op.execute("DROP FUNCTION audit_entry_is_fixed()")
     with op.batch_alter_table("officer_task", schema=None) as batch_op:
@@ -1264,6 +1298,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_qualification_by_code")
 
     op.drop_table("qualification")
+    op.drop_table("policy_text")
     with op.batch_alter_table("officer", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_officer_person_id"))
         batch_op.drop_index("ix_officer_by_kind")

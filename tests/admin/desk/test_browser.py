@@ -25,7 +25,10 @@ from tests.admin.desk.samples import LINES
 from tests.admin.desk.test_reading import docx_bytes
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+    pytest.mark.one_database("its subject is the page; the acts behind it run on both"),
+]
 
 
 @pytest.fixture

@@ -301,6 +301,7 @@ def test_near_versions_and_lineage_are_found(login: Any, session: Any, policy: P
 
 
 def test_a_policy_knows_what_rests_on_it(login: Any, session: Any, policy: Policy) -> None:
+    # mission 1
     detail = policy_of(("测试区贷款贴息实施细则", "第一条 依据若干措施制定本细则。")).model_copy(
         update={
             "id": "p-detail",
@@ -313,6 +314,10 @@ def test_a_policy_knows_what_rests_on_it(login: Any, session: Any, policy: Polic
     page = login(Role.OFFICE).get(f"/desk/policy/{policy.id}/family").get_data(as_text=True)
     assert "由其落实" in page
     assert "测试区贷款贴息实施细则" in page
+    other = session.scalars(select(Policy.id).where(Policy.key == "p-detail")).one()
+    drawn = page[page.index("<svg class=") : page.index("</svg>")]
+    assert f'<a href="/desk/policy/{other}">' in drawn
+    assert "《测试区支持企业发展若干措施》的脉络图" in drawn
 
 
 def test_a_measure_set_aside_can_come_back(login: Any, session: Any, policy: Policy) -> None:

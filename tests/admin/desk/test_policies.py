@@ -1,4 +1,4 @@
-"""From a reading to what enterprises may be told, and back (mission 1)."""
+"""From a reading to what enterprises may be told, and back."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_a_reading_comes_back_as_it_was(taken: Any) -> None:
 
 
 def test_nothing_unpublished_is_given_out(session: Any, taken: Any) -> None:
-    """Unpublished measures never reach an enterprise (mission 1)."""
+    """Unpublished measures never reach an enterprise."""  # mission 1
     assert policies.to_policy(taken).measures == ()
     first, second = taken.measures
     policies.approve(session, first, OFFICER, NOW)

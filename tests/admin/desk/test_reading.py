@@ -178,6 +178,7 @@ def test_the_command_prints_a_line_a_file(
 
     docx_bytes(tmp_path / "a.docx")
     monkeypatch.setenv("POLICY_MATCH_HOME", str(settings.home))
+    monkeypatch.setenv("POLICY_MATCH_DATABASE_URL", settings.admin.database_url.value)
     with acting_as(SYSTEM):
         answer = CliRunner().invoke(admin, ["import", str(tmp_path / "a.docx"), "--json"])
     assert answer.exit_code == 0, answer.output

@@ -21,6 +21,7 @@ from tests.admin.push.world import Clock, add_officer, compose, populate
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+pytestmark = pytest.mark.one_database("its subject is the page; the acts behind it run on both")
 
 
 @pytest.fixture

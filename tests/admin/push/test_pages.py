@@ -42,6 +42,7 @@ def test_the_page_shows_what_was_sent_without_running_it(
 def test_the_sheet_is_one_page_of_what_was_sent(
     session: Any, sessions: Any, settings: Any, login: Any
 ) -> None:
+    # mission 3
     (one,) = populate(session, settings, 1)
     add_officer(session, one)
     compose(sessions, CHANNELS)
