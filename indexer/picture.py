@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from indexer.lineage import Link
-from policy_match.domain.policy import Policy, PolicyStatus
+from policy_match.domain.policy import Policy, PolicyLevel, PolicyStatus
 from policy_match.errors import InputError, MissingExtra, ServiceError
 from policy_match.wording import LEVELS, STATUSES
 
@@ -35,8 +35,12 @@ _DOT_SECONDS = 30
 
 
 @dataclass(frozen=True, slots=True)
-class _Node:
+class Node:
+    """One document of the picture (图中的一份文件)."""
+
     name: str
+    policy_id: str | None  # None: not in the set
+    level: PolicyLevel | None
     lines: tuple[str, ...]
     gone: bool
     known: bool
@@ -47,7 +51,7 @@ class _Node:
 class Chart:
     """Nodes and arrows of a chain, each once (脉络图)."""
 
-    nodes: tuple[_Node, ...]
+    nodes: tuple[Node, ...]
     arrows: tuple[tuple[str, str, str], ...]
 
 
@@ -64,7 +68,7 @@ def chart_of(
         as_of: the day whose status is shown.
     """
     names: dict[str, str] = {}
-    nodes: list[_Node] = []
+    nodes: list[Node] = []
 
     def node(key: str, title: str, number: str | None) -> str:
         if key not in names:
@@ -90,18 +94,20 @@ def chart_of(
 
 def _node(
     name: str, policy: Policy | None, title: str, number: str | None, as_of: date, start: bool
-) -> _Node:
+) -> Node:
     lines = list(_wrapped(policy.title if policy else title))
     shown_number = (policy.doc_no if policy else None) or number
     if shown_number:
         lines.append(shown_number)
     if policy is None:
         lines.append("未收录")
-        return _Node(name, tuple(lines), False, False, start)
+        return Node(name, None, None, tuple(lines), False, False, start)
     status = policy.status_on(as_of)
     level = f"{LEVELS[policy.level]} · " if policy.level else ""
     lines.append(f"{level}{STATUSES[status]}")
-    return _Node(name, tuple(lines), status in _GONE, True, start)
+    return Node(
+        name, policy.id, policy.level, tuple(lines), status in _GONE, known=True, start=start
+    )
 
 
 def _wrapped(title: str) -> Iterable[str]:

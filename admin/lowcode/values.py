@@ -22,6 +22,7 @@ YES = frozenset({"是", "1", "true", "y", "yes", "on", "√", "有"})
 NO = frozenset({"否", "0", "false", "n", "no", "off", "×", "无"})
 _DATE = re.compile(r"^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?$")
 _MOMENT = re.compile(r"^(.+?)(?:T|\s+|(?<=[日号])\s*)(\d{1,2})[:：时点](\d{2})?(?::\d{2}|分)?$")
+_STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?([+-]\d\d:\d\d)?")
 _UNIT = re.compile(r"^([\d.,，\s]+)\s*(亿元|万元|元|亿|万)?$")
 _FACTORS = {"亿元": 10**8, "亿": 10**8, "万元": 10**4, "万": 10**4, "元": 1}
 MAX_TEXT = 20_000
@@ -237,6 +238,12 @@ def moment_words(moment: datetime) -> str:
     return f"{wording.date_words(local(moment).date())} {local(moment):%H:%M}"
 
 
+def code_words(code_set: str | None, code: str | None) -> str:
+    """A code as a picker shows it, with its name: 宝峰街道（530115002）."""
+    label = code_table(str(code_set)).label_of(code) if code else None
+    return f"{label}（{code}）" if label else code or ""
+
+
 def shown_plain(value: Any) -> str:
     """A value of the audit trail as people read it."""
     if value is None:
@@ -246,6 +253,8 @@ def shown_plain(value: Any) -> str:
     if isinstance(value, dict | list):
         return f"（{len(value)} 项内容，见记录）" if value else "（空）"
     text = str(value)
+    if _STAMP.fullmatch(text):
+        return moment_words(datetime.fromisoformat(text).astimezone())
     return text if len(text) <= 200 else text[:200] + "…"
 
 

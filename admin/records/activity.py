@@ -24,6 +24,7 @@ from admin.records.enterprise import Enterprise
 from admin.records.officer import Officer
 from admin.records.organisation import Organisation
 from admin.scope import Scoped
+from policy_match.wording import date_words
 
 KINDS = (
     ("visit", "走访"),
@@ -86,7 +87,9 @@ class Activity(Record, Scoped):
         return or_(cls.organisation_id.in_(principal.organisations), cls.officer_id.in_(mine))
 
     def __str__(self) -> str:
-        return f"{self.title}（{local(self.starts_at):%Y-%m-%d}）" if self.starts_at else self.title
+        if self.starts_at is None:
+            return self.title
+        return f"{self.title}（{date_words(local(self.starts_at).date())}）"
 
 
 ACTIVITY = REGISTRY.add(

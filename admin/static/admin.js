@@ -131,3 +131,22 @@ document.addEventListener("htmx:configRequest", (event) => {
   const token = document.querySelector("input[name=csrf_token]");
   if (token) event.detail.headers["X-CSRFToken"] = token.value;
 });
+
+// A file field in our own words: browsers speak the language of the computer, not of the page.
+document.querySelectorAll("input[type=file][data-choose]").forEach((input) => {
+  const button = document.createElement("label");
+  button.className = "button";
+  button.htmlFor = input.id;
+  button.textContent = input.dataset.choose;
+  const names = document.createElement("span");
+  names.className = "muted";
+  names.setAttribute("aria-live", "polite");
+  const tell = () => {
+    const chosen = [...input.files].map((file) => file.name);
+    names.textContent = chosen.length > 3 ? `已选 ${chosen.length} 个文件` : chosen.join("、") || "未选择文件";
+  };
+  input.addEventListener("change", tell);
+  input.classList.add("chooser");
+  input.after(button, names);
+  tell();
+});

@@ -8,7 +8,7 @@ document.querySelectorAll("[data-chart]").forEach((figure) => {
     aria: { enabled: true },
     grid: { left: 8, right: 16, top: 16, bottom: 4, containLabel: true },
     tooltip: { trigger: "item" },
-    xAxis: { type: "category", data: rows.map((row) => row[1]), axisTick: { show: false } },
+    xAxis: { type: "category", data: rows.map((row) => row[1]), axisTick: { show: false }, axisLabel: { interval: 0, width: Math.max(40, figure.clientWidth / rows.length - 16), overflow: "break", color: "#5b6873" } },
     yAxis: { type: "value", minInterval: 1 },
     series: [{ type: "bar", data: rows.map((row) => row[2]), barMaxWidth: 42, itemStyle: { color: "#1f5f99" }, label: { show: true, position: "top" } }],
   });

@@ -137,7 +137,7 @@ def test_simulation_counts_and_bounds_the_budget():
 
 
 def test_a_digest_says_what_why_when_and_never_trusts_markup():
-    """mission 2, mission 4: a digest with reasons, composed of matches alone."""
+    """A digest with reasons, composed of matches alone."""  # mission 2
     hostile = measure("m", ENOUGH, 500_000, closes_on=date(2026, 12, 31)).model_copy(
         update={"title": "<script>alert(1)</script>补助", "contact": "0871-67890000"}
     )
