@@ -46,8 +46,9 @@ soak: $(VENV)/.dev ## 长时间测试 | the tests that take minutes
 lock: $(UV) ## 更新锁定文件 | compile the locks again: make lock ARGS=--upgrade
 	@UV=$(UV) tools/lock.sh $(ARGS)
 
-screenshot: $(VENV)/.dev ## 生成 README 的截图 | draw the README picture from a real run
+screenshot: $(VENV)/.dev ## 生成截图 | draw the README picture and photograph every page of the admin, from real runs
 	@$(BIN)/python tools/build_screenshot.py
+	@$(BIN)/python tools/build_tour.py $(ARGS)
 
 schemas: $(VENV)/.dev ## 生成 JSON Schema | write docs/reference/schemas from the models
 	@$(BIN)/python tools/build_schemas.py $(ARGS)

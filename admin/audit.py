@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Index, Integer, String, event, insert, inspect
 from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm.interfaces import MANYTOONE
 
 from admin.clock import utc_now
 from admin.db import Base, Json, Record, UtcDateTime
@@ -107,6 +108,23 @@ def changes_of(record: Any) -> dict[str, list[Any]]:
         after = history.added[0] if history.added else None
         if _plain(before) != _plain(after):
             changed[key] = [_plain(before), _plain(after)]
+    return changed | {k: v for k, v in _changed_references(state).items() if k not in hidden}
+
+
+def _changed_references(state: Any) -> dict[str, list[Any]]:
+    """Records referred to that were set as objects: their keys follow only in the flush."""
+    changed: dict[str, list[Any]] = {}
+    for one in state.mapper.relationships:
+        if one.direction is not MANYTOONE or one.viewonly or one.key not in state.dict:
+            continue
+        history = state.attrs[one.key].history
+        if not history.has_changes():
+            continue
+        (key,) = (state.mapper.get_property_by_column(c).key for c in one.local_columns)
+        target = history.added[0] if history.added else None
+        pair = [state.dict.get(key), inspect(target).dict.get("id") if target is not None else None]
+        if pair[0] != pair[1]:
+            changed[key] = pair
     return changed
 
 

@@ -81,7 +81,7 @@ def shots(settings: Settings) -> list[Shot]:
         ).first()
         assert digest is not None, "the demo has sent no digest"
         counted = digest.items[0].measure.policy_id
-        asking = next(one for one in session.scalars(select(Digest)) if one.questions)
+        asking = next((one for one in session.scalars(select(Digest)) if one.questions), digest)
         chain = _longest_chain(session)
         links = _links(settings, session, digest)
         questions = _links(settings, session, asking)[Purpose.QUESTIONS]
