@@ -62,7 +62,7 @@ def roster(scale: str) -> Iterator[Row]:
     rows, count = _SIZES[scale]
     world = make_world(rows)
     batches = {}
-    for distinct in (2_000, 500, 10_000, 20_000):
+    for distinct in (2_000, 500, 10_000, 20_000, 30_000):
         rules = make_rules(count, distinct)
         batch = batches[distinct] = best_batch(world.roster, rules)
         yield from _rates(world, rules, batch, distinct)
