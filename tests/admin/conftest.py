@@ -3,8 +3,9 @@ The admin on a database of its own: migrated once a worker, as new for each test
 
 Whatever touches the database runs twice: on SQLite, from a copied file, and on PostgreSQL where
 DATABASE_URL names a server, in a schema of this worker's own whose rows are put back before each
-test (some 40 ms, beside 900 ms for migrating). Modules marked `one_database` say why they run on
-SQLite alone: what they prove is not in the database, and they take long.
+test (which is quicker than a schema of its own, migrated and filled). Modules marked
+`one_database` say why they run on SQLite alone: what they prove is not in the database, and they
+take long.
 """
 
 from __future__ import annotations
