@@ -136,14 +136,18 @@ def _of_a_million() -> Iterator[Row]:
         _large().save(place)
         opened = min(_seconds(lambda: Kept.open(place)) for _ in "123")
         kept = Kept.open(place)
-        everybody, street = kept.where(), kept.where(units={7})
-        spent = [_seconds(lambda rule=rule: kept.roster.planes(rule) & street) for rule in rules]  # type: ignore[misc]  # rule is bound
-        assert everybody.any()
+        street = kept.where(units={7})
+        first, *later = (
+            _seconds(lambda rule=rule: kept.roster.planes(rule) & street)  # type: ignore[misc]  # rule is bound
+            for rule in rules
+        )
         yield sooner(f"reach：打开 {_LARGE} 家的名册", opened, 1.0, "上限", "秒", at_most=1)
+        name = f"reach：打开后第一条规则 × {_LARGE} 家 × 一个街道（代码列在此时编码）"
+        yield sooner(name, first, 1.0, "上限", "秒", at_most=1)
         yield sooner(
-            f"reach：一条规则 × {_LARGE} 家 × 一个街道，{len(rules)} 条中最慢（参照为中位）",
-            1000 * max(spent),
-            1000 * float(np.median(spent)),
+            f"reach：其后一条规则，{len(later)} 条中最慢（参照为中位）",
+            1000 * max(later),
+            1000 * float(np.median(later)),
             "中位",
             "ms",
             at_most=50,

@@ -29,6 +29,7 @@ HOMES = {
         "policy_match.enterprises",
         "policy_match.enterprise_columns",
         "policy_match.bench",
+        "admin.roster",
     ),
     "click": (
         "policy_match.cli",
