@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import logging
-import os
 import secrets
-import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import create_engine, text
-
 from admin.app import create_app
+from admin.bench.databases import databases
 from admin.bench.world import FULL, SMALL, Size, fill
 from admin.db import make_engine, read_url
 from admin.principal import Role
@@ -31,28 +27,8 @@ def admin(scale: str) -> Iterator[Row]:
     """The pages on SQLite, and on PostgreSQL where a server is named."""
     logging.disable(logging.WARNING)
     size = SMALL if scale == "small" else FULL
-    with tempfile.TemporaryDirectory() as home:
-        yield from _measured({"POLICY_MATCH_HOME": home}, "SQLite", size, ROUNDS[scale])
-    server = os.environ.get("DATABASE_URL")
-    if server:
-        with tempfile.TemporaryDirectory() as home, database(server) as url:
-            given = {"POLICY_MATCH_HOME": home, "POLICY_MATCH_DATABASE_URL": url}
-            yield from _measured(given, "PostgreSQL", size, ROUNDS[scale])
-
-
-@contextmanager
-def database(server: str) -> Iterator[str]:
-    """A database of its own on a server, dropped afterwards."""
-    name = f"bench_{secrets.token_hex(4)}"
-    engine = create_engine(read_url(server), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    try:
-        yield read_url(server).set(database=name).render_as_string(hide_password=False)
-    finally:
-        with engine.connect() as connection:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-        engine.dispose()
+    for name, environ in databases():
+        yield from _measured(environ, name, size, ROUNDS[scale])
 
 
 def _measured(environ: dict[str, str], database: str, size: Size, rounds: int) -> Iterator[Row]:

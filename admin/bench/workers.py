@@ -18,7 +18,7 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 
-from admin.bench.pages import database
+from admin.bench.databases import own_database
 from admin.bench.world import Size, fill
 from admin.celery_app import make_celery
 from admin.clock import utc_now
@@ -58,7 +58,7 @@ def workers(scale: str) -> Iterator[Row]:
 
 def _night(server: str, redis: str, size: Size, count: int) -> tuple[float, int]:
     """Seconds from asking to the last shard, and how many matches there are."""
-    with tempfile.TemporaryDirectory() as home, database(server) as url:
+    with tempfile.TemporaryDirectory() as home, own_database(server) as url:
         broker = f"{redis.rsplit('/', 1)[0]}/{_REDIS_DATABASE}"
         given = {
             "POLICY_MATCH_HOME": home,

@@ -7,10 +7,22 @@ silent becomes uncertain; uncertain and dead go back to pending only by a person
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    String,
+    and_,
+    bindparam,
+    case,
+    cast,
+    exists,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from admin.audit import note
@@ -24,9 +36,80 @@ MAX_ATTEMPTS = 8
 FIRST_DELAY_SECONDS = 60.0
 LONGEST_DELAY_SECONDS = 6 * 3600.0
 DOWN_DELAY_SECONDS = 300.0
+MAX_REASON = 500
 WAITING = ("pending", "retry")
 REPEATABLE = ("uncertain", "dead")
 INTERRUPTED = "投递过程中断，不知道是否已送达。请向企业核实，再决定是否重发"
+
+
+_rows: Any = Delivery.__table__  # the hot statements: made once, with no detour over the ORM
+_digests: Any = Digest.__table__
+_of_digest = _rows.c.digest_id == _digests.c.id
+_CLAIM = (
+    update(_rows)
+    .where(
+        _rows.c.id == bindparam("delivery"),
+        _rows.c.state.in_(WAITING),
+        _rows.c.next_attempt_at <= bindparam("at"),
+    )
+    .values(
+        state="sending",
+        token=bindparam("by"),
+        claimed_at=bindparam("at"),
+        attempts=_rows.c.attempts + 1,
+    )
+    .returning(_rows.c.digest_id, _rows.c.contact_id, _rows.c.attempts)
+)
+_RECORD = (
+    update(_rows)
+    .where(
+        _rows.c.id == bindparam("delivery"),
+        _rows.c.token == bindparam("by"),
+        _rows.c.state.in_(("sending", "uncertain")),
+    )
+    .values(
+        state=bindparam("to_state"),
+        reason=bindparam("why"),
+        sent_at=bindparam("sent"),
+        message_id=bindparam("message"),
+        attempts=bindparam("tried"),
+        next_attempt_at=bindparam("next_at"),
+    )
+)
+
+
+def _any_in(*states: str) -> ColumnElement[bool]:
+    return exists().where(_of_digest, _rows.c.state.in_(states))
+
+
+_SETTLE = (
+    update(_digests)
+    .where(_digests.c.id == bindparam("settled"), _digests.c.state != "cancelled")
+    .values(
+        state=case(
+            (_any_in(*WAITING, "sending"), "composed"),
+            (_any_in("sent"), "sent"),
+            (_any_in("uncertain"), "uncertain"),
+            (_any_in("dead"), "failed"),
+            else_="cancelled",
+        ),
+        period=case(
+            (exists().where(_of_digest, _rows.c.state != "cancelled"), _digests.c.period),
+            else_=func.substr(_digests.c.period, 1, 20) + "#" + cast(_digests.c.id, String),
+        ),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A delivery that is ours to send (认领); under its token the outcome is recorded."""
+
+    delivery_id: int
+    token: str
+    digest_id: int
+    contact_id: int | None
+    attempts: int
 
 
 def is_due(now: datetime) -> ColumnElement[bool]:
@@ -55,22 +138,15 @@ def expire_claims(session: Session, now: datetime) -> int:
     return count
 
 
-def claim(session: Session, delivery_id: int, token: str, now: datetime) -> bool:
-    """Claim a due delivery; False when another has it, or it is not due any more."""
-    return _update(
-        session,
-        (Delivery.id == delivery_id, is_due(now)),
-        state="sending",
-        token=token,
-        claimed_at=now,
-        attempts=Delivery.attempts + 1,
-    )
+def claim(session: Session, delivery_id: int, token: str, now: datetime) -> Claim | None:
+    """Claim a due delivery; None when another has it, or it is not due any more."""
+    row = session.execute(_CLAIM, {"delivery": delivery_id, "by": token, "at": now}).one_or_none()
+    return None if row is None else Claim(delivery_id, token, *row)
 
 
 def record(
     session: Session,
-    delivery_id: int,
-    token: str,
+    claim: Claim,
     result: Result,
     *,
     message_id: str,
@@ -83,41 +159,40 @@ def record(
     A finisher that is so late that the claim has become uncertain still records. None says that
     the delivery is in other hands by now, and nothing was written.
     """
-    attempts = session.scalar(select(Delivery.attempts).where(Delivery.id == delivery_id)) or 1
-    values = _values(result, attempts, message_id, now, jitter)
-    held = (
-        Delivery.id == delivery_id,
-        Delivery.token == token,
-        Delivery.state.in_(("sending", "uncertain")),
-    )
-    if not _update(session, held, **values):
+    values = _values(claim, result, message_id, now, jitter)
+    held = {"delivery": claim.delivery_id, "by": claim.token}
+    if not session.execute(_RECORD, held | values).rowcount:  # type: ignore[attr-defined]  # a cursor result has it
         return None
-    if result.bounced:
-        _mark_bounced(session, delivery_id, result.reason, now)
-    state = str(values["state"])
-    if state != "retry":
-        settle_digest(session, _digest_of(session, delivery_id))
-    return state
+    if result.bounced and claim.contact_id is not None:
+        _mark_bounced(session, claim.contact_id, result.reason, now)
+    if values["to_state"] != "retry":
+        settle_digest(session, claim.digest_id)
+    return str(values["to_state"])
 
 
 def _values(
-    result: Result, attempts: int, message_id: str, now: datetime, jitter: float
+    claim: Claim, result: Result, message_id: str, now: datetime, jitter: float
 ) -> dict[str, Any]:
-    values: dict[str, Any] = {"state": result.outcome.value, "reason": result.reason or None}
+    values: dict[str, Any] = {
+        "to_state": result.outcome.value,
+        "why": result.reason[:MAX_REASON] or None,
+        "sent": None,
+        "message": None,
+        "tried": claim.attempts,
+        "next_at": now,
+    }
     if result.outcome is Outcome.SENT:
-        return values | {"sent_at": now, "message_id": message_id}
+        return values | {"sent": now, "message": message_id}
     if result.outcome is not Outcome.RETRY:
         return values
     if result.is_down:
         later = now + timedelta(seconds=DOWN_DELAY_SECONDS * jitter)
-        return values | {"attempts": attempts - 1, "next_attempt_at": later}
-    if attempts >= MAX_ATTEMPTS:
-        return values | {
-            "state": "dead",
-            "reason": f"已尝试 {attempts} 次，不再投递。最后一次：{result.reason}"[:500],
-        }
-    delay = min(FIRST_DELAY_SECONDS * 4 ** (attempts - 1), LONGEST_DELAY_SECONDS) * jitter
-    return values | {"next_attempt_at": now + timedelta(seconds=delay)}
+        return values | {"tried": claim.attempts - 1, "next_at": later}
+    if claim.attempts >= MAX_ATTEMPTS:
+        why = f"已尝试 {claim.attempts} 次，不再投递。最后一次：{result.reason}"
+        return values | {"to_state": "dead", "why": why[:MAX_REASON]}
+    delay = min(FIRST_DELAY_SECONDS * 4 ** (claim.attempts - 1), LONGEST_DELAY_SECONDS) * jitter
+    return values | {"next_at": now + timedelta(seconds=delay)}
 
 
 def postpone(session: Session, delivery_id: int, until: datetime) -> None:
@@ -159,41 +234,16 @@ def settle_digest(session: Session, digest_id: int) -> None:
     One that reached nobody and never will is cancelled: its items may come again, and its period
     is free for another digest.
     """
-    rows = session.execute(
-        select(Delivery.state, func.count())
-        .where(Delivery.digest_id == digest_id)
-        .group_by(Delivery.state)
-    )
-    state = _digest_state({name for name, _ in rows})
-    values: dict[str, Any] = {"state": state}
-    if state == "cancelled":
-        values["period"] = func.substr(Digest.period, 1, 20) + f"#{digest_id}"
+    session.execute(_SETTLE, {"settled": digest_id})
+
+
+def _mark_bounced(session: Session, contact_id: int, reason: str, now: datetime) -> None:
     session.execute(
-        update(Digest)
-        .where(Digest.id == digest_id, Digest.state != "cancelled")
-        .values(**values)
+        update(EnterpriseContact)
+        .where(EnterpriseContact.id == contact_id)
+        .values(bounced_at=now, bounce_reason=reason[:300])
         .execution_options(synchronize_session=False)
     )
-
-
-def _digest_state(states: set[str]) -> str:
-    if states & {"pending", "retry", "sending"}:
-        return "composed"
-    for name, state in (("sent", "sent"), ("uncertain", "uncertain"), ("dead", "failed")):
-        if name in states:
-            return state
-    return "cancelled"
-
-
-def _mark_bounced(session: Session, delivery_id: int, reason: str, now: datetime) -> None:
-    contact = session.scalar(select(Delivery.contact_id).where(Delivery.id == delivery_id))
-    if contact is not None:
-        session.execute(
-            update(EnterpriseContact)
-            .where(EnterpriseContact.id == contact)
-            .values(bounced_at=now, bounce_reason=reason[:300])
-            .execution_options(synchronize_session=False)
-        )
 
 
 def _digest_of(session: Session, delivery_id: int) -> int:

@@ -8,7 +8,7 @@ interrupted is run again: what stands already is not selected a second time.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
@@ -31,6 +31,7 @@ from admin.push.compose import (
 from admin.push.hours import Quiet, next_open, working_days
 from admin.push.questions import Asker, asked_lately
 from admin.push.select import Batch, Selection, select_batch
+from admin.records.delivery import Delivery
 from admin.records.digest import Digest
 
 BATCH = 100
@@ -72,6 +73,15 @@ class _Push:
     number: Callable[[date], str]
     asker_of: Callable[[Published], Asker]
     report: PrepareReport
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A digest with its deliveries, for whom (一份编好的推送)."""
+
+    selection: Selection
+    digest: Digest
+    deliveries: Sequence[Delivery]
 
 
 def prepare(
@@ -142,21 +152,29 @@ def _prepare_batch(push: _Push, after: int) -> Batch:
     )
     silent = [one.enterprise_id for one in batch.selections if not one.match_ids]
     asked = asked_lately(push.session, silent, push.as_of) if silent else {}
-    for selection in batch.selections:
-        _prepare_one(push, selection, material, asked.get(selection.enterprise_id, set()))
+    made = [
+        one
+        for selection in batch.selections
+        if (one := _compose_one(push, selection, material, asked.get(selection.enterprise_id)))
+    ]
+    for one in _written(push.session, made):
+        _count(push.report, one)
     return batch
 
 
-def _prepare_one(push: _Push, selection: Selection, material: Material, asked: set[str]) -> None:
+def _compose_one(
+    push: _Push, selection: Selection, material: Material, asked: set[str] | None
+) -> _Made | None:
+    """One enterprise's digest, in no session yet; None where there is nothing to say or ask."""
     items = items_of(selection, material, push.published, as_of=push.as_of)
     questions: list[dict[str, Any]] = []
     if not items:
         asker = push.asker_of(push.published)
         enterprise = material.enterprises[selection.enterprise_id]
-        questions = [asker.to_json(one) for one in asker.questions(enterprise, skip=asked)]
+        questions = [asker.to_json(one) for one in asker.questions(enterprise, skip=asked or ())]
         if not questions:
             push.report.nothing_new += 1
-            return
+            return None
     digest, deliveries = write_digest(
         selection,
         material,
@@ -167,29 +185,39 @@ def _prepare_one(push: _Push, selection: Selection, material: Material, asked: s
         as_of=push.as_of,
         due=push.due,
     )
+    return _Made(selection, digest, deliveries)
+
+
+def _written(session: Session, made: Sequence[_Made]) -> Sequence[_Made]:
+    """Those that were written: all at once, or where that fails each by itself."""
+    if not made or _write(session, made):
+        return made
+    return [one for one in made if _write(session, [one])]
+
+
+def _write(session: Session, made: Sequence[_Made]) -> bool:
+    """False where another run was faster: an enterprise has its digest of the period."""
     try:
-        with push.session.begin_nested():
-            push.session.add_all([digest, *deliveries])
+        with session.begin_nested():
+            session.add_all([row for one in made for row in (one.digest, *one.deliveries)])
     except IntegrityError:
-        return  # another run was faster: the enterprise has its digest of the period
-    _count(push.report, selection, digest, questions)
+        return False
+    return True
 
 
-def _count(
-    report: PrepareReport, selection: Selection, digest: Digest, questions: list[dict[str, Any]]
-) -> None:
-    titles = [item.content["title"] for item in digest.items]
+def _count(report: PrepareReport, made: _Made) -> None:
+    titles = [item.content["title"] for item in made.digest.items]
     report.digests += 1
     report.items += len(titles)
     report.question_mails += not titles
     report.rows += [
         {
-            "digest_id": digest.number,
-            "enterprise_id": selection.enterprise_id,
+            "digest_id": made.digest.number,
+            "enterprise_id": made.selection.enterprise_id,
             "channel": one.channel,
             "status": "would_send",
             "items": titles,
-            "questions": [one["fact"] for one in questions],
+            "questions": [one["fact"] for one in made.digest.questions],
         }
-        for one in selection.recipients
+        for one in made.deliveries
     ]

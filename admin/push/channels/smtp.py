@@ -96,13 +96,15 @@ class SmtpChannel(Channel):
         if not _ADDRESS.fullmatch(letter.address):
             return Result(Outcome.DEAD, "邮箱地址写法不对", bounced=True)
         try:
-            smtp = self._greeted()
-            code, words = smtp.mail(self.server.sender)
+            smtp, (code, words) = self._begun()
         except _Broken as error:
             return self._down(error)
         if code // 100 != 2:
             return self._refused_sender(code, words)
-        return self._to_recipient(smtp, letter)
+        result = self._to_recipient(smtp, letter)
+        if result.outcome is not Outcome.SENT:
+            self._reset()
+        return result
 
     def close(self) -> None:
         """Say good-bye."""
@@ -110,17 +112,26 @@ class SmtpChannel(Channel):
             _quietly(self._smtp.quit)
             self._drop()
 
-    def _greeted(self) -> smtplib.SMTP:
-        """A connection that answers; a kept one that went silent is made anew."""
+    def _begun(self) -> tuple[smtplib.SMTP, tuple[int, bytes]]:
+        """A connection on which a letter is begun; a kept one that went silent is made anew."""
         if self._smtp is not None:
             try:
-                if self._smtp.rset()[0] == 250:
-                    return self._smtp
+                code, words = self._smtp.mail(self.server.sender)
+                if code // 100 == 2:
+                    return self._smtp, (code, words)
             except _Broken:
                 pass
             self._drop()
         self._smtp = self._connect()
-        return self._smtp
+        return self._smtp, self._smtp.mail(self.server.sender)
+
+    def _reset(self) -> None:
+        """The next letter begins with a server that holds nothing of this one."""
+        try:
+            if self._smtp is not None and self._smtp.rset()[0] != 250:
+                self._drop()
+        except _Broken:
+            self._drop()
 
     def _connect(self) -> smtplib.SMTP:
         server, context = self.server, ssl.create_default_context()

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from admin.app import create_app
 from admin.facts import state_fact
-from admin.push.deliver import letter_of
+from admin.push.due import items_by_place, letter_of, load_due
 from admin.push.jobs import signer_of
 from admin.push.links import BadLink, ExpiredLink, Link, LinkSigner, Purpose
 from admin.records.delivery import Delivery
@@ -206,8 +206,10 @@ def test_links_are_single_purpose_and_bound_to_the_secret() -> None:
 
 def test_each_recipient_has_links_of_its_own(session: Any, settings: Any, links: Any) -> None:
     delivery = session.scalars(select(Delivery)).one()
-    digest = session.scalars(select(Digest)).one()
-    letter = letter_of(session, delivery, digest, signer_of(settings))
+    items = items_by_place(session, [delivery.digest_id])[delivery.digest_id]
+    due = load_due(session, delivery.id, items, TODAY)
+    assert due is not None
+    letter = letter_of(due, signer_of(settings))
     assert "\ue000" not in letter.html + letter.text
     (url,) = re.findall(r"详情与反馈：(\S+)", letter.text)
     token = url.rsplit("/", 1)[1]
