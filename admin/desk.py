@@ -26,6 +26,7 @@ from policy_match.domain import policy as library
 from policy_match.matching.scope import whole_rule
 
 PAGE = 25
+MOST_UNREAD = 200
 _LIKE_TITLES = 20  # policies whose texts are compared with one
 _TITLE_SHARE = 0.4
 
@@ -85,9 +86,11 @@ def _row(policy: Policy) -> DeskRow:
     return DeskRow(policy, len(policy.measures), len(waiting), doubtful)
 
 
-def recent_uploads(session: Session, *, limit: int = 10) -> list[Upload]:
-    """The newest files that were handed in, with their progress."""
+def recent_uploads(session: Session, *, unread: bool = False, limit: int = 10) -> list[Upload]:
+    """The newest files that were handed in, with their progress; or all that were not read."""
     found = select(Upload).options(joinedload(Upload.job), joinedload(Upload.policy))
+    if unread:
+        found, limit = found.where(Upload.state != "read"), MOST_UNREAD
     return list(session.scalars(found.order_by(Upload.id.desc()).limit(limit)).unique())
 
 

@@ -30,6 +30,7 @@ from admin.records.digest import Digest
 from admin.records.enterprise import Enterprise
 from admin.records.preference import FREQUENCIES
 from admin.web import writes_on_get
+from indexer.structure.topics import THEMES
 from policy_match.digest import TRUST, item_rows
 from policy_match.domain.facts import FactType
 from policy_match.errors import PolicyMatchError
@@ -46,7 +47,7 @@ DONE = {
     "contact": "已通知企业专员，一个工作日内与您联系。",
     "not-me": "已停止向这个地址发送，并请企业专员核实联系人。",
     "forward": "已转交企业专员核实，核实后会发给这位同事。",
-    "frequency": "推送频率已修改。",
+    "frequency": "推送设置已保存。",
     "unsubscribe": "已退订，不再向这个地址发送推送。随时可以在本页恢复。",
     "answer": "已记录，谢谢。系统会据此重新匹配政策。",
 }
@@ -186,7 +187,7 @@ def _asked(one: dict[str, Any]) -> dict[str, Any]:
 @public.route("/u/<token>", methods=["GET", "POST"])
 @by_link(Purpose.SETTINGS)
 def settings(who: Visit, token: str) -> Any:
-    """How often, or not at all."""
+    """How often, about what, or not at all."""
     if request.method == "GET":
         return _settings_page(who, token)
     now, problem = utc_now(), ""
@@ -196,6 +197,7 @@ def settings(who: Visit, token: str) -> Any:
             receipts.unsubscribed(_db(), who, now)
         else:
             receipts.set_frequency(_db(), who, request.form.get("frequency", ""), now)
+            receipts.set_themes(_db(), who, request.form.getlist("theme"), now)
     except PolicyMatchError as error:
         _db().rollback()
         problem = str(error)
@@ -214,6 +216,7 @@ def _settings_page(who: Visit, token: str, problem: str = "") -> str:
             token=token,
             wish=wish,
             frequencies=FREQUENCIES,
+            themes=THEMES,
             problem=problem,
         )
         _db().rollback()  # a page that is only looked at makes no preference

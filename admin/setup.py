@@ -115,6 +115,7 @@ SCHEDULES: tuple[dict[str, Any], ...] = (
         "weekdays": "1,2,3,4,5",
         "working_days_only": True,
     },
+    {"kind": "prune", "name": "清理旧记录", "hour": 4, "weekdays": "7", "keep_days": 180},
 )
 
 

@@ -44,7 +44,7 @@ _sessions: dict[int, Any] = {}
 def register(app: Any) -> None:
     """Add the tasks to a Celery application."""
 
-    @app.task(name="ring")
+    @app.task(name="ring", shared=False)  # of this application alone
     def ring(slot: str = SHORT, tick: bool = False) -> str:
         return ring_slot(app, slot, tick=tick)
 

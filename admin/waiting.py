@@ -36,6 +36,7 @@ class Waiting:
     type: str
     filters: Mapping[str, str] = field(default_factory=dict)
     tone: str = ""
+    page: str = ""  # the endpoint, where it is no list of the type
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class _Kind:
     filters: Mapping[str, str] = field(default_factory=dict)
     tone: str = ""
     act: str = "list"
+    page: str = ""
 
 
 def what_waits(session: Session, may: Callable[[str, str], bool], *, as_of: date) -> list[Waiting]:
@@ -64,7 +66,7 @@ def what_waits(session: Session, may: Callable[[str, str], bool], *, as_of: date
             continue
         count = session.scalar(select(func.count(kind.model.id)).where(kind.condition)) or 0
         if count:
-            found.append(Waiting(kind.label, count, kind.type, kind.filters, kind.tone))
+            found.append(Waiting(kind.label, count, kind.type, kind.filters, kind.tone, kind.page))
     return found
 
 
@@ -92,7 +94,10 @@ def _kinds(day: date) -> Iterator[_Kind]:
     yield _Kind(
         "政策待审核", Policy, "policy", Policy.state == "review", {"state": "review"}, act="edit"
     )
-    yield _Kind("文件未读取", Upload, "policy", Upload.state != "read", act="edit")
+    yield _Kind(
+        "文件未读取", Upload, "policy", Upload.state != "read", {"files": "unread"}, act="edit",
+        page="DeskView.list",
+    )  # fmt: skip
 
 
 def verdict_counts(session: Session) -> list[list[Any]]:

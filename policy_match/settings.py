@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from policy_match.errors import SettingsError, os_reason
 
@@ -22,6 +23,7 @@ PREFIX = "POLICY_MATCH_"
 PAGE = "docs/reference/settings.md"
 ENVIRONMENTS = ("development", "production")
 CHANNELS = ("file", "mail", "sms", "wecom", "dingtalk", "feishu")
+MAIL_ADDRESS = re.compile(r"[!-?A-~]+@[A-Za-z0-9.-]+")
 LOG_FORMATS = ("text", "json")
 LOG_LEVELS = ("debug", "info", "warning", "error", "off")
 
@@ -110,7 +112,10 @@ class SettingSpec:
 
 
 def _channel_specs() -> Iterable[SettingSpec]:
-    forms = {"mail": "smtp://用户:口令@主机:端口 或 smtps://…"}
+    forms = {
+        "mail": "smtp://用户:口令@主机:端口?from=发件邮箱，或 smtps://…；用户名就是发件邮箱时"
+        "可以不写 ?from=；其中的 @ : / 写成 %40 %3A %2F"
+    }
     for name in CHANNELS:
         if name != "file":
             form = forms.get(name, "https://…")
@@ -419,9 +424,26 @@ def _channels(text: str) -> tuple[str, ...]:
 
 
 def _channel_url(name: str) -> Callable[[str], Secret]:
-    schemes = ("smtp", "smtps") if name == "mail" else ("http", "https")
-    advice = f"写 {schemes[-1]}://主机 这样的网址"
-    return lambda text: Secret(_checked_url(text, schemes, advice))
+    if name == "mail":
+        return _mail_url
+    return lambda text: Secret(_checked_url(text, ("http", "https"), "写 https://主机 这样的网址"))
+
+
+def _mail_url(text: str) -> Secret:
+    """`smtp://user:password@host:port?from=address`; who sends must be told from it."""
+    example = "smtp://主机:25?from=zc@example.cn"
+    parts = urlsplit(_checked_url(text, ("smtp", "smtps"), f"写 {example} 这样的网址"))
+    given = parse_qs(parts.query, keep_blank_values=True)
+    unknown = sorted(set(given) - {"from"})
+    if unknown:
+        raise ValueError(f"网址里只能带 ?from=发件邮箱，不认识 {'、'.join(unknown)}；如 {example}")
+    if len(given.get("from", ())) > 1:
+        raise ValueError(f"?from= 只写一次，如 {example}")
+    sender = given["from"][0] if "from" in given else unquote(parts.username or "")
+    if not MAIL_ADDRESS.fullmatch(sender):
+        where = "?from= 后面" if "from" in given else "用户名"
+        raise ValueError(f"{where}不是邮箱地址；在网址末尾写 ?from=发件邮箱，如 {example}")
+    return Secret(text)
 
 
 def _index_prefix(text: str) -> str:

@@ -17,7 +17,7 @@ from admin.jobs.handlers import (
     load_handlers,
 )
 from admin.jobs.leases import beat_heart, take_lease, workers_seen
-from admin.jobs.queue import due_slots, enqueue, retry_failed
+from admin.jobs.queue import due_slots, enqueue, try_again
 from admin.jobs.run import GiveUp, JobRun, LeaseLost, RunReport, run_due
 from admin.jobs.schedules import enqueue_due_schedules
 
@@ -38,8 +38,8 @@ __all__ = [
     "handler",
     "kinds_of",
     "load_handlers",
-    "retry_failed",
     "run_due",
     "take_lease",
+    "try_again",
     "workers_seen",
 ]

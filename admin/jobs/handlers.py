@@ -21,6 +21,7 @@ MODULES = (
     "admin.roster",
     "admin.matching",
     "admin.push.jobs",
+    "admin.pruning",
     "admin.lowcode.import_job",
 )  # those that register handlers; a module that is not there has none
 

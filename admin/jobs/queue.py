@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, exists, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
+from admin.audit import note
 from admin.clock import utc_now
 from admin.jobs.handlers import HANDLERS
 from admin.records.job import Job
@@ -109,12 +110,34 @@ def due_slots(session: Session, now: datetime) -> frozenset[str]:
     return frozenset(HANDLERS[kind].slot for kind in kinds)
 
 
-def retry_failed(session: Session, job: Job, *, requested_by: str, now: datetime) -> Job:
-    """Ask once more for a job that has failed; it goes on from its cursor."""
-    made = enqueue(
-        session, job.kind, job.key, payload=job.payload, requested_by=requested_by, now=now
+def try_again(session: Session, job: Job, *, requested_by: str, now: datetime) -> bool:
+    """
+    A person has a failed job done once more (再试一次); it goes on from its cursor.
+
+    Recorded in the audit trail. False where it has not failed, or the same is asked for already:
+    pressing twice is pressing once. The caller commits, and the worker is rung after that.
+    """
+    other = aliased(Job)
+    is_active = exists().where(
+        other.kind == job.kind, other.key == job.key, other.state.in_(ACTIVE)
     )
-    if made.state == "pending" and made.cursor is None and job.cursor is not None:
-        session.execute(update(Job).where(Job.id == made.id).values(cursor=job.cursor))
-        session.refresh(made)
-    return made
+    done = session.execute(
+        update(Job)
+        .where(Job.id == job.id, Job.state == "failed", ~is_active)
+        .values(
+            state="pending",
+            attempts=0,
+            next_attempt_at=now,
+            finished_at=None,
+            message="",
+            requested_by=requested_by,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    if not done.rowcount:  # type: ignore[attr-defined]  # a cursor result has it
+        return False
+    note(session, "再试一次", job, state=("failed", "pending"))
+    session.info[RING] = True
+    session.flush()
+    session.refresh(job)
+    return True

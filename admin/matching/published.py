@@ -78,6 +78,7 @@ class Published:
         self.rules = tuple(rules)
         self.as_of = as_of
         self.places = {rule.measure_id: place for place, rule in enumerate(self.rules)}
+        self.themes = {rule.measure_id: rule.policy.themes for rule in self.rules}
         parts: list[Criterion] = []
         starts: list[int] = []
         scoped: list[bool] = []

@@ -15,6 +15,7 @@ from admin.pages.desk import DeskView
 from admin.pages.digest import DeliveryPage, DigestPage
 from admin.pages.enterprise import EnterprisePage
 from admin.pages.home import HomeView
+from admin.pages.job import JobPage
 from admin.pages.metrics import MetricsView
 from admin.pages.policy import PolicyPage
 from admin.pages.review import ReviewView
@@ -37,6 +38,7 @@ VIEWS: dict[str, type[RecordView]] = {
     "delivery": DeliveryPage,
     "digest": DigestPage,
     "enterprise": EnterprisePage,
+    "job": JobPage,
     "policy": PolicyPage,
 }
 

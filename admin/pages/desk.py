@@ -54,6 +54,11 @@ def keeper() -> RosterKeeper:
     return keeper_of(current_app.extensions["policy_match_settings"].home)
 
 
+def _only_unread() -> bool:
+    """Whether the page shows only the files that were not read: where the home page leads."""
+    return request.args.get("files") == "unread"
+
+
 class DeskView(BaseView):  # type: ignore[misc]  # Flask-AppBuilder ships no types
     """The policy desk (政策审核台)."""
 
@@ -86,7 +91,9 @@ class DeskView(BaseView):  # type: ignore[misc]  # Flask-AppBuilder ships no typ
             page=page,
             state=state,
             states=STATES,
-            uploads=desk.recent_uploads(self.db()),
+            uploads=desk.recent_uploads(self.db(), unread=_only_unread()),
+            only_unread=_only_unread(),
+            may_see_job=self._may_see_job(),
             max_bytes=MAX_FILE_BYTES,
             max_files=MAX_FILES,
         )
@@ -96,7 +103,12 @@ class DeskView(BaseView):  # type: ignore[misc]  # Flask-AppBuilder ships no typ
     @permission_name("list")
     def uploads(self) -> Any:
         """The progress of files being read; the page asks again while any is."""
-        return render_template("admin/_uploads.html", uploads=desk.recent_uploads(self.db()))
+        return render_template(
+            "admin/_uploads.html",
+            uploads=desk.recent_uploads(self.db(), unread=_only_unread()),
+            only_unread=_only_unread(),
+            may_see_job=self._may_see_job(),
+        )
 
     @expose("/upload", methods=["POST"])
     @has_access
@@ -218,6 +230,9 @@ class DeskView(BaseView):  # type: ignore[misc]  # Flask-AppBuilder ships no typ
         self.db().commit()
         flash("已撤回：企业不再看到，也不再推送", "success")
         return redirect(url_for("DeskView.policy", pk=pk))
+
+    def _may_see_job(self) -> bool:
+        return bool(self.appbuilder.sm.has_access("can_show", "job"))
 
     def _get(self, pk: int) -> Policy:
         found = desk.get_policy(self.db(), pk)

@@ -12,13 +12,15 @@ from sqlalchemy import select
 from admin.clock import utc_now
 from admin.lowcode.record_type import REGISTRY
 from admin.lowcode.views import RecordView
+from admin.principal import current_principal
 from admin.push.compose import item_from
 from admin.push.jobs import ask_for_delivery, signer_of
 from admin.push.links import fill
-from admin.push.outbox import REPEATABLE, resend
+from admin.push.outbox import REPEATABLE, give_up, resend
 from admin.push.sheet import build_sheet
 from admin.records.delivery import Delivery
 from admin.records.digest import Digest, DigestItem
+from policy_match.errors import InputError
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
@@ -75,12 +77,35 @@ class DeliveryPage(RecordView):
         """Send again what is uncertain or dead; recorded in the trail."""
         delivery: Delivery = self._get(pk)
         now = utc_now()
-        if resend(self.db(), delivery, now=now):
+        try:
+            is_queued = resend(self.db(), delivery, now=now)
+        except InputError as error:
+            self.db().rollback()
+            flash(str(error), "danger")
+            return self._back(pk)
+        if is_queued:
             ask_for_delivery(self.db(), now)
             self.db().commit()
             flash("已重新排队，将在可投递的时间发出", "success")
         else:
             self.db().rollback()
             flash("这条投递已不是“结果不明”或“投递失败”，没有重发", "warning")
+        return self._back(pk)
+
+    @expose("/close/<int:pk>", methods=["POST"])
+    @has_access
+    @permission_name("resend")
+    def close(self, pk: int) -> Any:
+        """Say that what is uncertain or dead was seen and is not to go out again."""
+        delivery: Delivery = self._get(pk)
+        if give_up(self.db(), delivery, by=current_principal().name):
+            self.db().commit()
+            flash("已记为“不再投递”", "success")
+        else:
+            self.db().rollback()
+            flash("这条投递已不是“结果不明”或“投递失败”，没有改动", "warning")
+        return self._back(pk)
+
+    def _back(self, pk: int) -> Any:
         back = request.form.get("back", "")
         return redirect(f"/digest/show/{back}" if back.isdigit() else self._url("show", pk=pk))

@@ -7,7 +7,7 @@ Links are marks until a delivery is sent, and nothing of a document can pass for
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
@@ -163,6 +163,7 @@ def write_digest(
     number: str,
     as_of: date,
     due: Mapping[str, datetime],
+    themes: Collection[str] = (),
 ) -> tuple[Digest, list[Delivery]]:
     """
     A digest and its deliveries, not yet in any session (编写推送).
@@ -176,6 +177,7 @@ def write_digest(
         number: printed on it.
         as_of: its day.
         due: when each channel may deliver first.
+        themes: of its items; who wants none of these gets no delivery.
     """
     enterprise = material.enterprises[selection.enterprise_id]
     sending = Sending(
@@ -216,6 +218,7 @@ def write_digest(
             next_attempt_at=due[one.channel],
         )
         for one in selection.recipients
+        if not items or one.wants(themes)
     ]
     return digest, deliveries
 

@@ -2,7 +2,7 @@
 The outbox's transitions (投递状态): each one conditional UPDATE, so that two can't both win.
 
 pending → sending → sent | retry | dead | uncertain; retry → sending; a claim whose holder fell
-silent becomes uncertain; uncertain and dead go back to pending only by a person.
+silent becomes uncertain; uncertain and dead go back to pending, or are closed, only by a person.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from admin.push.channels.base import Outcome, Result
 from admin.records.delivery import Delivery
 from admin.records.digest import Digest
 from admin.records.enterprise import EnterpriseContact
+from policy_match.errors import InputError
 
 LEASE_SECONDS = 600.0
 MAX_ATTEMPTS = 8
@@ -90,7 +91,7 @@ _SETTLE = (
             (_any_in(*WAITING, "sending"), "composed"),
             (_any_in("sent"), "sent"),
             (_any_in("uncertain"), "uncertain"),
-            (_any_in("dead"), "failed"),
+            (_any_in("dead", "closed"), "failed"),
             else_="cancelled",
         ),
         period=case(
@@ -213,18 +214,51 @@ def resend(session: Session, delivery: Delivery, *, now: datetime) -> bool:
     """
     A person has a delivery made once more (重发): only what is uncertain or dead.
 
-    Recorded in the audit trail; False when it is in no such state any more. The caller commits.
+    It goes to the address that the contact has now. Recorded in the audit trail; False when it is
+    in no such state any more. The caller commits.
+
+    Raises:
+        InputError: the contact's address has bounced and was not corrected since.
     """
-    before = delivery.state
+    before, address = delivery.state, _address_now(session, delivery)
     where = (Delivery.id == delivery.id, Delivery.state.in_(REPEATABLE))
-    if not _update(
-        session, where, state="pending", token=None, attempts=0, next_attempt_at=now, reason=None
-    ):
+    values = {"state": "pending", "token": None, "attempts": 0, "reason": None, "address": address}
+    if not _update(session, where, next_attempt_at=now, **values):
         return False
     note(session, "重发", delivery, state=(before, "pending"))
     settle_digest(session, delivery.digest_id)
     session.refresh(delivery)
     return True
+
+
+def give_up(session: Session, delivery: Delivery, *, by: str) -> bool:
+    """
+    A person has seen what is uncertain or dead, and it is not to go out again (不再投递).
+
+    Recorded in the audit trail; False when it is in no such state any more. The caller commits.
+    """
+    before = delivery.state
+    where = (Delivery.id == delivery.id, Delivery.state.in_(REPEATABLE))
+    reason = f"{by}：不再投递。{delivery.reason or ''}"[:MAX_REASON]
+    if not _update(session, where, state="closed", token=None, reason=reason):
+        return False
+    note(session, "不再投递", delivery, state=(before, "closed"))
+    settle_digest(session, delivery.digest_id)
+    session.refresh(delivery)
+    return True
+
+
+def _address_now(session: Session, delivery: Delivery) -> str:
+    """Where a delivery goes when it is repeated: the contact's address may have been corrected."""
+    if delivery.channel != "mail" or delivery.contact_id is None:
+        return delivery.address
+    contact = session.get_one(EnterpriseContact, delivery.contact_id)
+    if contact.bounced_at is not None:
+        raise InputError(
+            f"联系人“{contact.name}”的邮箱曾退信，没有重发",
+            advice="请先在企业页的“联系人”里改正邮箱，再重发",
+        )
+    return (contact.email or "").strip() or delivery.address
 
 
 def settle_digest(session: Session, digest_id: int) -> None:

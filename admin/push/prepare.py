@@ -139,7 +139,12 @@ def prepare(
 
 def _prepare_batch(push: _Push, after: int) -> Batch:
     batch = select_batch(
-        push.session, as_of=push.as_of, channels=push.channels, after=after, limit=BATCH
+        push.session,
+        as_of=push.as_of,
+        channels=push.channels,
+        after=after,
+        themes_of=push.published.themes,
+        limit=BATCH,
     )
     push.report.unreachable += batch.unreachable
     if not batch.selections:
@@ -184,6 +189,7 @@ def _compose_one(
         number=push.number(push.as_of),
         as_of=push.as_of,
         due=push.due,
+        themes={theme for match, _ in items for theme in push.published.themes[match.measure_id]},
     )
     return _Made(selection, digest, deliveries)
 

@@ -7,6 +7,7 @@ the count. Opening alone changes nothing but the fact that it was opened: mail s
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,6 +26,7 @@ from admin.records.enterprise import Enterprise, EnterpriseContact
 from admin.records.officer import Assignment
 from admin.records.policy import Measure
 from admin.records.preference import FREQUENCIES, Preference
+from indexer.structure.topics import THEMES
 from policy_match.domain.enterprise import CodeKnowledge
 from policy_match.domain.facts import FactType
 from policy_match.errors import FactError, InputError
@@ -141,6 +143,23 @@ def set_frequency(session: Session, who: Visit, frequency: str, now: datetime) -
     _feedback(session, who, "frequency", now, dict(FREQUENCIES)[frequency])
 
 
+def set_themes(session: Session, who: Visit, themes: Iterable[str], now: datetime) -> None:
+    """
+    Only these themes from now on, for this recipient (只收这些主题); all where none is chosen.
+
+    Raises:
+        InputError: there is no such theme.
+    """
+    chosen = set(themes)
+    if chosen - set(THEMES):
+        raise InputError("没有这个主题", advice="请从列表中选择")
+    wish = preference_of(session, who)
+    words = "、".join(one for one in THEMES if one in chosen and len(chosen) < len(THEMES))
+    if wish.themes != words:
+        wish.themes = words
+        _feedback(session, who, "themes", now, words or "全部主题")
+
+
 def unsubscribed(session: Session, who: Visit, now: datetime) -> None:
     """退订, at once; waiting deliveries are cancelled when their turn comes. The caller commits."""
     wish = preference_of(session, who)
@@ -161,6 +180,7 @@ def preference_of(session: Session, who: Visit) -> Preference:
             enterprise_id=who.enterprise.id,
             contact_id=contact,
             frequency="weekly",
+            themes="",
             quiet_from=20,
             quiet_until=8,
         )

@@ -9,7 +9,7 @@ measures of policies that may be quoted openly, still open, under the rule that 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -22,7 +22,7 @@ from admin.records.digest import Digest, DigestItem
 from admin.records.enterprise import Enterprise, EnterpriseContact
 from admin.records.match import Match
 from admin.records.policy import Measure, Policy
-from admin.records.preference import Preference
+from admin.records.preference import Preference, read_themes
 
 CAP = 5  # items a digest
 BATCH = 200
@@ -45,6 +45,11 @@ class Recipient:
     channel: str
     address: str
     contact_id: int | None = None
+    themes: frozenset[str] = frozenset()  # wanted alone; none: all
+
+    def wants(self, themes: Iterable[str]) -> bool:
+        """Whether something of these themes is wanted."""
+        return not self.themes or not self.themes.isdisjoint(themes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,7 @@ def select_batch(
     as_of: date,
     channels: Iterable[str],
     after: int = 0,
+    themes_of: Mapping[int, Collection[str]] | None = None,
     limit: int = BATCH,
     cap: int = CAP,
 ) -> Batch:
@@ -95,6 +101,8 @@ def select_batch(
         as_of: the day of the push.
         channels: those in use.
         after: enterprises with greater ids only, in the order of ids.
+        themes_of: the themes of each measure, by its id; an enterprise that chose themes gets
+            only measures of these.
         limit: so many enterprises are looked at.
         cap: so many items a digest, most valuable first.
     """
@@ -122,7 +130,12 @@ def select_batch(
             batch.unreachable += 1
             continue
         waiting.append((row.id, period, recipients))
-    found = new_matches(session, [one for one, _, _ in waiting], as_of=as_of, cap=cap)
+    found = _wanted(
+        new_matches(session, [one for one, _, _ in waiting], as_of=as_of),
+        {one: recipients for one, _, recipients in waiting},
+        themes_of or {},
+        cap,
+    )
     batch.selections = [
         Selection(one, period, recipients, tuple(found.get(one, ())))
         for one, period, recipients in waiting
@@ -130,24 +143,40 @@ def select_batch(
     return batch
 
 
-def new_matches(
-    session: Session, enterprise_ids: Sequence[int], *, as_of: date, cap: int = CAP
+def _wanted(
+    found: Mapping[int, Sequence[tuple[int, int]]],
+    recipients: Mapping[int, Sequence[Recipient]],
+    themes_of: Mapping[int, Collection[str]],
+    cap: int,
 ) -> dict[int, list[int]]:
-    """The ids of the matches that are new for each enterprise, most valuable first."""
+    """The matches that at least one recipient wants, most valuable first, no more than the cap."""
+    return {
+        enterprise_id: [
+            match_id
+            for match_id, measure_id in rows
+            if any(one.wants(themes_of.get(measure_id, ())) for one in recipients[enterprise_id])
+        ][:cap]
+        for enterprise_id, rows in found.items()
+    }
+
+
+def new_matches(
+    session: Session, enterprise_ids: Sequence[int], *, as_of: date
+) -> dict[int, list[tuple[int, int]]]:
+    """What is new for each enterprise, most valuable first: ids of match and measure."""
     if not enterprise_ids:
         return {}
     rows = session.execute(
-        select(Match.enterprise_id, Match.id)
+        select(Match.enterprise_id, Match.id, Match.measure_id)
         .join(Measure, Measure.id == Match.measure_id)
         .join(Policy, Policy.id == Measure.policy_id)
         .where(Match.enterprise_id.in_(enterprise_ids))
         .where(is_sure(), may_be_told(as_of), ~_was_told())
         .order_by(Match.enterprise_id, Match.score.desc(), Match.id)
     )
-    found: dict[int, list[int]] = defaultdict(list)
-    for enterprise_id, match_id in rows:
-        if len(found[enterprise_id]) < cap:
-            found[enterprise_id].append(match_id)
+    found: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for enterprise_id, match_id, measure_id in rows:
+        found[enterprise_id].append((match_id, measure_id))
     return found
 
 
@@ -226,11 +255,19 @@ class _Reach:
             if channel == "file":
                 first = willing[0].id if willing else None
                 if willing or not self.contacts.get(enterprise_id):
-                    yield Recipient(channel, credit_code, first)
+                    themes = self._themes(enterprise_id, first)
+                    yield Recipient(channel, credit_code, first, themes)
             elif channel == "mail":
                 for one in willing:
                     if one.email and one.bounced_at is None:
-                        yield Recipient(channel, one.email.strip(), one.id)
+                        themes = self._themes(enterprise_id, one.id)
+                        yield Recipient(channel, one.email.strip(), one.id, themes)
+
+    def _themes(self, enterprise_id: int, contact_id: int | None) -> frozenset[str]:
+        """The themes that a contact chose, else those of its enterprise."""
+        wishes = self.wishes.get(enterprise_id, {})
+        own = wishes.get(contact_id) or wishes.get(None)
+        return read_themes(own.themes) if own is not None else frozenset()
 
     def _wants(self, enterprise_id: int, contact_id: int, as_of: date) -> bool:
         wish = self.wishes.get(enterprise_id, {}).get(contact_id)
@@ -264,6 +301,7 @@ def _preference_rows(ids: Sequence[int]) -> Any:
         Preference.enterprise_id,
         Preference.contact_id,
         Preference.frequency,
+        Preference.themes,
         Preference.unsubscribed_at,
     ).where(Preference.enterprise_id.in_(ids))
 

@@ -29,6 +29,7 @@ STATES = (
     ("dead", "投递失败"),
     ("uncertain", "结果不明"),
     ("cancelled", "已取消"),
+    ("closed", "不再投递"),
 )
 CHANNELS = (("file", "文件"), ("mail", "邮件"), ("sms", "短信"), ("wecom", "企业微信"))
 

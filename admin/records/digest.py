@@ -54,6 +54,7 @@ FEEDBACK = (
     ("forwarded", "转同事"),
     ("unsubscribed", "退订"),
     ("frequency", "改频率"),
+    ("themes", "改主题"),
     ("answered", "回答问题"),
 )
 

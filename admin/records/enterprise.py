@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Boolean, ColumnElement, Date, ForeignKey, Index, String, Text, or_, select
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from admin.db import Json, Record, UtcDateTime
 from admin.lowcode.record_type import (
@@ -178,6 +178,20 @@ class EnterpriseContact(Record, OfEnterprise):
     bounce_reason: Mapped[str | None] = mapped_column(String(300))
 
     enterprise: Mapped[Enterprise] = relationship(back_populates="contacts")
+
+    @validates("email")
+    def _another_address(self, _key: str, email: str | None) -> str | None:
+        """What bounced was the old address: another one may be written to again."""
+        if self.email is not None and email != self.email:
+            self.bounced_at = self.bounce_reason = None
+        return email
+
+    @property
+    def mail_state(self) -> str:
+        """Whether mail reaches the person, as staff read it (邮箱状态)."""
+        if self.bounced_at is None:
+            return "" if self.email else "没有邮箱"
+        return f"退信，请改正邮箱：{self.bounce_reason or '原因不详'}"
 
     def __str__(self) -> str:
         return self.name
@@ -354,11 +368,11 @@ CONTACT = REGISTRY.add(
                     Field("landline", "固定电话", personal=True),
                     Field("email", "邮箱", personal=True),
                     Field("receives_digest", "接收政策推送", default=True),
-                    Field("bounce_reason", "退信原因", read_only=True, mentions=True),
+                    Field("mail_state", "邮箱状态", mentions=True),
                 ),
             ),
         ),
-        columns=("enterprise", "name", "role", "mobile", "email", "receives_digest"),
+        columns=("enterprise", "name", "role", "mobile", "email", "mail_state", "receives_digest"),
         large=True,
         search=("name",),
         filters=("receives_digest",),

@@ -40,6 +40,7 @@ JOB_KINDS = (
     ("push", "推送"),
     ("deliver", "投递"),
     ("import", "导入"),
+    ("prune", "清理"),
 )
 JOB_STATES = (
     ("pending", "排队"),
@@ -111,6 +112,7 @@ class Schedule(Record):
     weekdays: Mapped[str] = mapped_column(String(20), default="1,2,3,4,5,6,7")  # 1 is Monday
     working_days_only: Mapped[bool] = mapped_column(Boolean, default=False)
     enabled: Mapped[bool] = mapped_column(Boolean, default=True)
+    keep_days: Mapped[int | None] = mapped_column(Integer)  # of what is pruned
     last_run_on: Mapped[date | None] = mapped_column(Date)
 
     def __str__(self) -> str:
@@ -191,11 +193,24 @@ JOB = REGISTRY.add(
         filters=("kind", "state"),
         chart=Chart("state", "任务状态"),
         access=access(
-            office=READ, department=NONE, township=NONE, officer=NONE, viewer=NONE, admin=READ
+            office=READ | {"retry"},
+            department=NONE,
+            township=NONE,
+            officer=NONE,
+            viewer=NONE,
+            admin=READ | {"retry"},
         ),
         empty="没有后台任务。",
+        show_template="admin/job.html",
     )
 )
+
+
+def _keep_days(value: Any) -> Any:
+    if not 7 <= int(value) <= 3650:
+        raise ValueError("请填 7 到 3650 天")
+    return value
+
 
 SCHEDULE = REGISTRY.add(
     RecordType(
@@ -215,6 +230,12 @@ SCHEDULE = REGISTRY.add(
                     Field("weekdays", "星期", "1 为星期一，用逗号分开"),
                     Field("working_days_only", "只在工作日"),
                     Field("enabled", "启用", default=True),
+                    Field(
+                        "keep_days",
+                        "保留天数",
+                        "只用于“清理”：完成的任务、已取消的投递留多少天",
+                        check=_keep_days,
+                    ),
                     Field("last_run_on", "上次运行", read_only=True),
                 ),
             ),

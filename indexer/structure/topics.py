@@ -29,6 +29,7 @@ _THEMES = (
         re.compile(r"经济增长|稳增长|促消费|扩大投资|高质量发展|稳经济|经济发展|扩大内需"),
     ),
 )
+THEMES = tuple(theme for theme, _ in _THEMES)
 _BODY_LENGTH = 4_000
 
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from admin.jobs import HANDLERS, GiveUp, Handler, JobRun, LeaseLost, RunReport, enqueue, run_due
-from admin.jobs.queue import retry_failed
+from admin.jobs.queue import try_again
 from admin.records.job import Job
 from admin.setup import open_sessions
 
@@ -154,7 +154,8 @@ def test_a_failed_job_asked_for_again_goes_on_from_its_cursor(
     made = ask(sessions)
     run(sessions, settings, clock)
     with sessions() as session:
-        retry_failed(session, session.get_one(Job, made), requested_by="陈", now=clock())
+        assert try_again(session, session.get_one(Job, made), requested_by="陈", now=clock())
+        assert not try_again(session, session.get_one(Job, made), requested_by="陈", now=clock())
         session.commit()
     run(sessions, settings, clock)
     assert cursors == [None, 7]

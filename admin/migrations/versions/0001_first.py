@@ -256,6 +256,7 @@ def upgrade() -> None:
         sa.Column("weekdays", sa.String(length=20), nullable=False),
         sa.Column("working_days_only", sa.Boolean(), nullable=False),
         sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("keep_days", sa.Integer(), nullable=True),
         sa.Column("last_run_on", sa.Date(), nullable=True),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -929,13 +930,7 @@ def upgrade() -> None:
         sa.Column("channel", sa.String(length=20), nullable=True),
         sa.Column("quiet_from", sa.Integer(), nullable=False),
         sa.Column("quiet_until", sa.Integer(), nullable=False),
-        sa.Column(
-            "themes",
-            sa.JSON(none_as_null=True).with_variant(
-                postgresql.JSONB(none_as_null=True), "postgresql"
-            ),
-            nullable=False,
-        ),
+        sa.Column("themes", sa.String(length=200), nullable=False),
         sa.Column("unsubscribed_at", admin.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),

@@ -26,6 +26,10 @@ class Sink:
         """How often each letter was taken over, by its Message-ID."""
         return Counter(str(one["Message-ID"]) for one in self.taken)
 
+    def keep(self, content: bytes) -> None:
+        """Keep a letter that was taken over."""
+        self.taken.append(message_from_bytes(content, policy=policy.SMTP))
+
     async def handle_RCPT(
         self, server: SMTP, session: Any, envelope: Any, address: str, options: list[str]
     ) -> str:
@@ -46,7 +50,7 @@ class Sink:
         answer = self.data(envelope.rcpt_tos[0])
         if answer[:1].isdigit():
             return answer
-        self.taken.append(message_from_bytes(envelope.content, policy=policy.SMTP))
+        self.keep(envelope.content)
         if answer == "hang":
             await asyncio.sleep(30)
         if answer == "close":
