@@ -21,8 +21,9 @@ from admin.records.delivery import Delivery
 from admin.records.digest import Digest
 from admin.records.enterprise import EnterpriseContact
 from admin.records.job import Holiday, Job
-from admin.records.policy import Measure
+from admin.records.policy import Measure, Policy
 from admin.records.preference import Preference
+from policy_match.errors import InputError
 from tests.admin.push.world import SIGNER, TODAY, Box, Clock, compose, deliveries, populate
 
 
@@ -101,8 +102,44 @@ def test_a_bounce_marks_the_contact(session: Any, sessions: Any, settings: Any) 
     session.refresh(contact)
     assert contact.bounced_at is not None
     assert contact.bounce_reason == "550 无此用户"
-    outbox.resend(session, deliveries(session)[0], now=Clock()())
-    assert run(sessions, box, Clock()).counts == {"cancelled": 1}
+    with pytest.raises(InputError, match="曾退信.*改正邮箱"):
+        outbox.resend(session, deliveries(session)[0], now=Clock()())
+
+
+def test_a_corrected_address_may_be_written_to_again(
+    session: Any, sessions: Any, settings: Any
+) -> None:
+    """The mark goes with the old address; what is sent again goes to the new one."""
+    box = ready(session, sessions, settings, 1)
+    box.answer = lambda _: Result(Outcome.DEAD, "550 无此用户", bounced=True)
+    run(sessions, box, Clock())
+    contact = session.scalars(select(EnterpriseContact)).one()
+    session.refresh(contact)
+    assert contact.mail_state == "退信，请改正邮箱：550 无此用户"
+    contact.email = "new@enterprise.test"
+    session.commit()
+    assert (contact.bounced_at, contact.mail_state) == (None, "")
+    box.answer = lambda _: Result(Outcome.SENT)
+    assert outbox.resend(session, deliveries(session)[0], now=Clock()())
+    assert run(sessions, box, Clock()).counts == {"sent": 1}
+    assert [letter.address for letter in box.letters] == ["new@enterprise.test"]
+
+
+def test_a_person_may_say_that_it_is_not_to_go_out(
+    session: Any, sessions: Any, settings: Any
+) -> None:
+    """Dead or uncertain, seen and closed: no longer shown as waiting, recorded in the trail."""
+    box = ready(session, sessions, settings, 1)
+    box.answer = lambda _: Result(Outcome.UNCERTAIN, "没有答复")
+    run(sessions, box, Clock())
+    (one,) = deliveries(session)
+    assert outbox.give_up(session, one, by="陈")
+    assert not outbox.give_up(session, one, by="陈")
+    assert (one.state, one.reason) == ("closed", "陈：不再投递。没有答复")
+    assert session.scalars(select(Digest.state)).one() == "failed"
+    trail = session.scalars(select(AuditEntry.changes).where(AuditEntry.action == "不再投递"))
+    assert trail.all() == [{"state": ["uncertain", "closed"]}]
+    assert not outbox.resend(session, one, now=Clock()())
 
 
 def test_uncertain_is_repeated_only_by_a_person(session: Any, sessions: Any, settings: Any) -> None:
@@ -162,6 +199,7 @@ def test_a_late_finisher_does_not_undo_what_a_person_did(
         lambda s: s.execute(update(Measure).values(review="withdrawn")),
         lambda s: s.execute(update(Measure).values(is_open=False)),
         lambda s: s.execute(update(Measure).values(closes_on=TODAY - timedelta(days=1))),
+        lambda s: s.execute(update(Policy).values(expires_on=TODAY - timedelta(days=1))),
         lambda s: s.execute(update(EnterpriseContact).values(receives_digest=False)),
         lambda s: s.add(Preference(enterprise_id=1, unsubscribed_at=datetime.now(UTC))),
     ],

@@ -195,3 +195,44 @@ def test_mail_waits_for_working_hours(session: Any, sessions: Any, settings: Any
     populate(session, settings, 1)
     compose(sessions, CHANNELS, now=datetime(2026, 11, 24, 13, 0, tzinfo=UTC))
     assert deliveries(session)[0].next_attempt_at == datetime(2026, 11, 25, 0, 0, tzinfo=UTC)
+
+
+def with_themes(session: Any) -> None:
+    """Two policies that fit: one of 减税降费, one of 扶持实体经济."""
+    for key, theme in (("p1", "减税降费"), ("p2", "扶持实体经济")):
+        policy = session.scalars(select(Policy).where(Policy.key == key)).one()
+        policy.document = {"id": key, "title": policy.title, "themes": [theme]}
+    session.commit()
+
+
+def test_an_enterprise_that_chose_themes_gets_only_these(
+    session: Any, sessions: Any, settings: Any
+) -> None:
+    (one,) = populate(session, settings, 1)
+    add_policy(session, AT_LEAST_20, key="p2", title="新的措施")
+    with_themes(session)
+    match_all(session, settings)
+    session.add(Preference(enterprise_id=one.id, themes="扶持实体经济"))
+    session.commit()
+    compose(sessions, CHANNELS)
+    item = session.scalars(select(DigestItem)).one()
+    assert session.get_one(Policy, session.get_one(Measure, item.measure_id).policy_id).key == "p2"
+    session.execute(update(Preference).values(themes=""))
+    assert compose(sessions, CHANNELS, as_of=NEXT_WEEK).items == 1
+
+
+def test_each_contact_s_themes_decide_whether_it_gets_the_digest(
+    session: Any, sessions: Any, settings: Any
+) -> None:
+    """The digest holds what one of them wants; who wants none of it gets no letter."""
+    (one,) = populate(session, settings, 1)
+    with_themes_of = session.scalars(select(Policy).where(Policy.key == "p1")).one()
+    with_themes_of.document = {"id": "p1", "title": "政策", "themes": ["减税降费"]}
+    other = EnterpriseContact(enterprise=one, name="另一位", email="other@enterprise.test")
+    session.add(other)
+    session.flush()
+    session.add(Preference(enterprise_id=one.id, contact_id=other.id, themes="放管服"))
+    session.commit()
+    match_all(session, settings)
+    assert compose(sessions, CHANNELS).digests == 1
+    assert [row.address for row in deliveries(session)] == ["c1@enterprise.test"]
