@@ -40,8 +40,10 @@ format: $(VENV)/.dev ## 整理格式 | put the code into the house format
 bench: $(VENV)/.dev ## 性能对照 | the benchmarks, each beside its yardstick
 	@$(BIN)/policy-match bench $(ARGS)
 
-soak: $(VENV)/.dev ## 长时间测试 | the tests that take minutes
-	@$(BIN)/python -m pytest -m slow $(ARGS)
+soak: $(VENV)/.dev ## 长时间测试 | the tests that take minutes; writes their counts into the docs
+	@mkdir -p build && rm -f build/soak.jsonl
+	@SOAK_REPORT=$(CURDIR)/build/soak.jsonl $(BIN)/python -m pytest -m slow $(ARGS)
+	@test ! -f build/soak.jsonl || $(BIN)/python tools/build_reliability.py build/soak.jsonl
 
 lock: $(UV) ## 更新锁定文件 | compile the locks again: make lock ARGS=--upgrade
 	@UV=$(UV) tools/lock.sh $(ARGS)

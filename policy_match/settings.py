@@ -432,7 +432,8 @@ def _channel_url(name: str) -> Callable[[str], Secret]:
 def _mail_url(text: str) -> Secret:
     """`smtp://user:password@host:port?from=address`; who sends must be told from it."""
     example = "smtp://主机:25?from=zc@example.cn"
-    parts = urlsplit(_checked_url(text, ("smtp", "smtps"), f"写 {example} 这样的网址"))
+    advice = f"写 smtp:// 或 smtps:// 开头的网址，如 {example}"
+    parts = urlsplit(_checked_url(text, ("smtp", "smtps"), advice))
     given = parse_qs(parts.query, keep_blank_values=True)
     unknown = sorted(set(given) - {"from"})
     if unknown:

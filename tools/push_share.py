@@ -2,7 +2,7 @@
 For how many registered enterprises of the district a digest can go out, before and after answers.
 
     policy-match index FOLDER --index INDEX      (FOLDER as tools/real_corpus.py writes it)
-    python tools/push_share.py INDEX [--data ../shared/data] [--as-of 2026-11-24]
+    python -m tools.push_share INDEX [--data ../shared/data] [--as-of 2026-11-24]
 
 Each enterprise answers the five questions that decide most, one after the other, as a digest asks
 them. The answers are simulated (seeded): nobody knows the real ones. Prints the figures of
@@ -13,17 +13,28 @@ from __future__ import annotations
 
 import argparse
 import random
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from policy_match.domain.criterion import FactLeaf, leaves_of
+import numpy as np
+
+from policy_match.domain.criterion import Criterion, FactLeaf, leaves_of
+from policy_match.domain.encode import encode
 from policy_match.domain.enterprise import Enterprise, parse_enterprise
-from policy_match.domain.facts import FactSpec, FactType
-from policy_match.domain.verdict import Verdict
-from policy_match.facade import CheckUp, Matcher
+from policy_match.domain.facts import FactSpec, FactType, default_registry
+from policy_match.domain.policy import Policy, PolicyStatus
+from policy_match.matching.gaps import next_questions
+from policy_match.matching.rank import rank_keys
+from policy_match.matching.ruleset import RuleSet
+from policy_match.matching.scope import whole_rule
+from policy_match.search.registry import open_index
 from tools.real_matches import DATA, FILE, registered
 
+LIVE = (PolicyStatus.IN_FORCE, PolicyStatus.UNKNOWN)
+SEEDS = (1, 2, 3)
 ANSWERS = 5
 SHARE_YES = 0.3  # of yes-or-no and list questions
 RANGES = {
@@ -35,50 +46,83 @@ RANGES = {
 
 
 def main() -> None:
-    """Print the share before any answer and after each."""
+    """Print the share before any answer and after each, by three seeds."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[1])
     options.add_argument("index")
     options.add_argument("--data", type=Path, default=DATA)
     options.add_argument("--as-of", type=date.fromisoformat, default=date(2026, 11, 24))
-    options.add_argument("--every", type=int, default=1, help="only each n-th enterprise")
     given = options.parse_args()
-    matcher = Matcher.open(given.index)
-    codes = codes_asked(matcher)
+    with open_index(given.index) as index:
+        measures = Measures(list(index.iter_policies()), given.as_of)
     people = [one.enterprise for one in registered(given.data / FILE, given.as_of)]
-    people = people[:: given.every]
-    print(f"政策 {len(matcher.policies)}，措施 {len(matcher.pairs)}，企业 {len(people)}")
-    sure = [0] * (ANSWERS + 1)
+    print(
+        f"措施 {len(measures.pairs)}，其中有效且可申报 {measures.among.sum()}，企业 {len(people)}"
+    )
+    for seed in SEEDS:
+        sure, asked = shares(measures, people, seed)
+        for answered, counts in enumerate(zip(*sure, strict=True)):
+            fits, either = counts
+            print(
+                f"种子 {seed}，答 {answered} 题：符合 {fits} 家（{fits / len(people):.1%}），"
+                f"含符合、需自查 {either} 家（{either / len(people):.1%}）"
+            )
+        print("问得最多：" + "、".join(f"{name} {count}" for name, count in asked.most_common(8)))
+
+
+class Measures:
+    """The measures of the corpus, compiled once; those in force that one can still apply for."""
+
+    def __init__(self, policies: list[Policy], as_of: date) -> None:
+        self.as_of, self.registry = as_of, default_registry()
+        self.pairs = [(policy, one) for policy in policies for one in policy.measures]
+        self.rules = RuleSet([whole_rule(p, m) for p, m in self.pairs], registry=self.registry)
+        live = np.array([p.status_on(as_of) in LIVE for p, _ in self.pairs], np.bool_)
+        self.among = live & (rank_keys(self.pairs, as_of=as_of).actionable > 0)
+        self.amounts = [float(m.benefit.max_amount or 0) for _, m in self.pairs]
+        self.codes = codes_asked(one.criteria for _, one in self.pairs)
+
+    def look(self, enterprise: Enterprise) -> tuple[bool, bool, str | None]:
+        """Whether one stands 符合; whether one stands at least 符合、需自查; what to ask next."""
+        encoded = encode(enterprise, as_of=self.as_of, registry=self.registry)
+        leaves = self.rules.leaf_values(encoded)
+        truths = self.rules.combine(leaves.copy())
+        attested = self.rules.combine(self.rules.with_attested(leaves))
+        fits = bool((self.among & (truths == 2)).any())
+        either = fits or bool((self.among & (truths == 1) & (attested == 2)).any())
+        questions = next_questions(
+            self.rules, encoded, amounts=self.amounts, among=self.among, registry=self.registry
+        )
+        return fits, either, questions[0].fact if questions else None
+
+
+def shares(
+    measures: Measures, people: Sequence[Enterprise], seed: int
+) -> tuple[tuple[list[int], list[int]], Counter[str]]:
+    """How many stand 符合, and 符合 or 需自查, after each number of answers; what was asked."""
+    fits, either = [0] * (ANSWERS + 1), [0] * (ANSWERS + 1)
+    asked: Counter[str] = Counter()
     for n, enterprise in enumerate(people):
-        chance, known = random.Random(n), enterprise
+        chance, known = random.Random(f"{seed}-{n}"), enterprise
+        question: str | None = ""
         for answered in range(ANSWERS + 1):
-            check = matcher.check(known, as_of=given.as_of)
-            sure[answered] += is_sure(check)
-            if not check.questions:
-                sure[answered + 1 :] = [count + is_sure(check) for count in sure[answered + 1 :]]
-                break
-            spec = matcher.registry[check.questions[0].fact]
-            known = told(known, spec, answer(spec, codes, chance), given.as_of)
-    for answered, count in enumerate(sure):
-        print(f"答 {answered} 题：{count} 家（{count / len(people):.1%}）")
+            if question is not None:
+                one_fits, one_either, question = measures.look(known)
+            fits[answered] += one_fits
+            either[answered] += one_either
+            if question is not None:
+                spec = measures.registry[question]
+                asked[spec.label] += answered < ANSWERS
+                known = told(known, spec, answer(spec, measures.codes, chance), measures.as_of)
+    return (fits, either), asked
 
 
-def codes_asked(matcher: Matcher) -> dict[str, list[str]]:
+def codes_asked(rules: Iterable[Criterion]) -> dict[str, list[str]]:
     """The codes that rules ask for, by fact."""
     found: dict[str, set[str]] = {}
-    for _, measure in matcher.pairs:
-        for leaf in leaves_of(measure.criteria):
-            if isinstance(leaf, FactLeaf) and isinstance(leaf.value, list | tuple):
-                found.setdefault(leaf.fact, set()).update(map(str, leaf.value))
+    for leaf in (leaf for rule in rules for leaf in leaves_of(rule)):
+        if isinstance(leaf, FactLeaf) and isinstance(leaf.value, list | tuple):
+            found.setdefault(leaf.fact, set()).update(map(str, leaf.value))
     return {fact: sorted(codes) for fact, codes in found.items()}
-
-
-def is_sure(check: CheckUp) -> bool:
-    """Whether at least one measure that is open stands 符合 or 符合、需自查."""
-    return any(
-        match.can_apply
-        and (match.decision.verdict is Verdict.ELIGIBLE or match.decision.self_check)
-        for match in check.matches
-    )
 
 
 def answer(spec: FactSpec, codes: dict[str, list[str]], chance: random.Random) -> Any:

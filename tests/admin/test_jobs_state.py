@@ -10,20 +10,23 @@ from typing import Any
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
+from admin.audit import AuditEntry
 from admin.db import Base, make_engine, make_sessions
-from admin.jobs import HANDLERS, Handler, LeaseLost, enqueue
-from admin.jobs.run import RunReport, _claim, _finish
+from admin.jobs import HANDLERS, Handler, LeaseLost, enqueue, try_again
+from admin.jobs.run import RunReport, _claim, _fail, _finish
 from admin.principal import SYSTEM, acting_as
+from admin.pruning import old_jobs
 from admin.records import load_records
-from admin.records.job import Job, Lease
+from admin.records.job import Job, Lease, Upload
 from policy_match.settings import load_settings
 from tests.admin.test_jobs import Clock
 
 KIND = "machine"
 LEASE = 60
 STEPS = 3
+TABLES: Any = [one.__table__ for one in (Job, Lease, Upload, AuditEntry)]
 
 
 class Jobs(RuleBasedStateMachine):
@@ -41,12 +44,12 @@ class Jobs(RuleBasedStateMachine):
         url = f"sqlite:///{Path(self.folder.name) / 'jobs.db'}"
         self.settings = load_settings({"POLICY_MATCH_HOME": self.folder.name}, dotenv=None)
         self.engine = make_engine(url)
-        Base.metadata.create_all(self.engine, tables=[Job.__table__, Lease.__table__])  # type: ignore[list-item]  # a mapped class has a Table
+        Base.metadata.create_all(self.engine, tables=TABLES)
         self.sessions = make_sessions(self.engine)
         self.clock = Clock()
         self.live: list[Any] = []  # claims whose worker has not ended, stale ones too
         HANDLERS[KIND] = Handler(KIND, lambda run: None, lease_seconds=LEASE)
-        self.asked = self.finished = 0
+        self.asked = self.finished = self.pruned = 0
         self.open_ask = False
 
     def teardown(self) -> None:
@@ -101,6 +104,45 @@ class Jobs(RuleBasedStateMachine):
 
     @precondition(lambda self: self.live)
     @rule(data=st.data())
+    def fail(self, data: Any) -> None:
+        """Given up; only the one that holds the job can."""
+        run = data.draw(st.sampled_from(self.live))
+        held, report = self._token() == run.token, RunReport()
+        with acting_as(SYSTEM):
+            _fail(run, report, "坏了")
+        self.live.remove(run)
+        assert bool(report.failed) == held
+        if held:
+            self.open_ask = False
+
+    @rule()
+    def try_again(self) -> None:
+        """A person presses the button on the last failed job, perhaps twice."""
+        with acting_as(SYSTEM), self.sessions() as session:
+            found = select(Job).where(Job.state == "failed").order_by(Job.id.desc())
+            job = session.scalars(found).first()
+            if job is None:
+                return
+            done = try_again(session, job, requested_by="陈", now=self.clock())
+            assert done == (not self.open_ask)
+            assert not try_again(session, job, requested_by="陈", now=self.clock())
+            session.commit()
+        self.open_ask = True
+        self.asked += done
+
+    @rule()
+    def prune(self) -> None:
+        """What is done goes, what failed and was not done since stays; nothing active is touched."""
+        with acting_as(SYSTEM), self.sessions() as session:
+            is_over = old_jobs(self.clock() + timedelta(days=400), 30)
+            states = session.scalars(select(Job.state).where(is_over)).all()
+            session.execute(delete(Job).where(is_over))
+            session.commit()
+        assert set(states) <= {"done", "failed"}
+        self.pruned += states.count("done")
+
+    @precondition(lambda self: self.live)
+    @rule(data=st.data())
     def die(self, data: Any) -> None:
         self.live.remove(data.draw(st.sampled_from(self.live)))
 
@@ -121,7 +163,7 @@ class Jobs(RuleBasedStateMachine):
             done = session.scalar(select(func.count(Job.id)).where(Job.state == "done")) or 0
         assert len(active) <= 1
         assert bool(active) == self.open_ask
-        assert done <= self.asked
+        assert done + self.pruned <= self.asked
 
     @invariant()
     def one_holder(self) -> None:

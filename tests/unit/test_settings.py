@@ -85,6 +85,33 @@ def test_a_bad_value_is_refused_with_what_may_be_written(
     assert (value in text) is not is_secret
 
 
+@pytest.mark.parametrize(
+    ("url", "advice"),
+    [
+        ("smtp://mail.cn:25", "用户名不是邮箱地址；在网址末尾写 ?from=发件邮箱"),
+        ("smtp://user:secret@mail.cn", "在网址末尾写 ?from=发件邮箱"),
+        ("smtp://mail.cn?from=", "?from= 后面不是邮箱地址"),
+        ("smtp://mail.cn?from=zc", "?from= 后面不是邮箱地址"),
+        ("smtp://mail.cn?from=a@b.cn&from=c@d.cn", "?from= 只写一次"),
+        ("smtp://mail.cn?form=zc@office.cn", "不认识 form"),
+        ("smtp://mail.cn:port?from=zc@office.cn", "smtp://主机:25?from="),
+    ],
+)
+def test_who_sends_mail_must_be_told(url: str, advice: str) -> None:
+    """The message says what to write, and shows nothing of the address."""
+    with pytest.raises(SettingsError) as caught:
+        read(MAIL_URL=url)
+    text = str(caught.value)
+    assert "POLICY_MATCH_MAIL_URL" in text
+    assert advice in text
+    assert "secret" not in text
+
+
+@pytest.mark.parametrize("url", ["smtps://me%40office.cn:pa%3Ass@mail.cn", "smtp://h?from=a@b.cn"])
+def test_who_sends_is_the_user_or_stands_at_the_end(url: str) -> None:
+    assert read(MAIL_URL=url).admin.channel_urls["mail"].value == url
+
+
 def test_a_file_as_home_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
@@ -124,5 +151,10 @@ def test_production_needs_a_secret_key_and_channels_need_their_address() -> None
     with pytest.raises(SettingsError, match="POLICY_MATCH_MAIL_URL"):
         check_admin(read(CHANNELS="file,mail"))
     check_admin(
-        read(ENV="production", SECRET_KEY="x" * 32, CHANNELS="mail", MAIL_URL="smtp://host:25")
+        read(
+            ENV="production",
+            SECRET_KEY="x" * 32,
+            CHANNELS="mail",
+            MAIL_URL="smtp://host:25?from=a@b.cn",
+        )
     )

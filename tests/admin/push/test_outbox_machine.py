@@ -1,10 +1,11 @@
-"""The outbox under any order of events: sends, failures, crashes, stale claims, repetitions."""
+"""The outbox under any order of events: sends, failures, crashes, stale claims, what people do."""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
-from sqlalchemy import event, select
+from sqlalchemy import delete, event, select
 
 from admin.principal import SYSTEM, acting_as
+from admin.pruning import old_deliveries
 from admin.push import outbox
 from admin.push.channels import Letter, Outcome, Result
 from admin.push.deliver import drain
@@ -68,6 +70,8 @@ def test_any_order_of_events(composed: Path) -> None:
             self.clock = Clock()
             self.taken: Counter[str] = Counter()  # what the other side has, or may have
             self.repeated: Counter[str] = Counter()
+            self.closed: dict[int, int] = {}  # what the other side had of it then
+            self.pruned: set[int] = set()
 
         @rule(results=st.lists(st.sampled_from(RESULTS), min_size=1, max_size=4))
         def deliver(self, results: list[Result]) -> None:
@@ -100,22 +104,56 @@ def test_any_order_of_events(composed: Path) -> None:
         @rule(which=st.integers(0, 2))
         def repeat(self, which: int) -> None:
             with acting_as(SYSTEM), self.sessions() as session:
-                row = session.scalars(select(Delivery).order_by(Delivery.id)).all()[which]
-                if outbox.resend(session, row, now=self.clock()):
+                row = self._row(session, which)
+                if row is not None and outbox.resend(session, row, now=self.clock()):
                     self.repeated[str(row.id)] += 1
                 session.commit()
+
+        @rule(which=st.integers(0, 2))
+        def give_up(self, which: int) -> None:
+            """A person says that it is not to go out: it never does again."""
+            with acting_as(SYSTEM), self.sessions() as session:
+                row = self._row(session, which)
+                if row is not None and outbox.give_up(session, row, by="陈"):
+                    self.closed[row.id] = self.taken[str(row.id)]
+                session.commit()
+
+        @rule()
+        def pause(self) -> None:
+            """The channel is not in use for a while: nothing goes out, nothing is lost."""
+            before = self.taken.total()
+            with acting_as(SYSTEM):
+                drain(self.sessions, {}, SIGNER, clock=self.clock)
+            assert self.taken.total() == before
+
+        @rule()
+        def prune(self) -> None:
+            """Long after, what was sent may go; what waits for a person or for its turn stays."""
+            is_over = old_deliveries(self.clock() + timedelta(days=1000), 30)
+            with acting_as(SYSTEM), self.sessions() as session:
+                gone = session.execute(select(Delivery.id, Delivery.state).where(is_over)).all()
+                session.execute(delete(Delivery).where(is_over))
+                session.commit()
+            assert {state for _, state in gone} <= {"sent"}
+            self.pruned.update(one for one, _ in gone)
+
+        def _row(self, session: Any, which: int) -> Delivery | None:
+            rows = session.scalars(select(Delivery).order_by(Delivery.id)).all()
+            return rows[which] if which < len(rows) else None
 
         @invariant()
         def nothing_lost_or_doubled(self) -> None:
             with acting_as(SYSTEM), self.sessions() as session:
                 rows = session.execute(select(Delivery.id, Delivery.state)).all()
-            assert len(rows) == 3
+            assert len(rows) + len(self.pruned) == 3
             for delivery_id, state in rows:
                 key = str(delivery_id)
                 assert self.taken[key] <= 1 + self.repeated[key]
                 assert state != "sent" or self.taken[key] >= 1
                 waiting = state in ("pending", "retry")
                 assert not waiting or self.taken[key] <= self.repeated[key]
+                if delivery_id in self.closed:
+                    assert (state, self.taken[key]) == ("closed", self.closed[delivery_id])
 
         def teardown(self) -> None:
             self.sessions.kw["bind"].dispose()
@@ -135,8 +173,8 @@ def test_any_order_of_events(composed: Path) -> None:
     run_state_machine_as_test(  # type: ignore[no-untyped-call]  # hypothesis ships none for it
         Machine,
         settings=settings(
-            max_examples=12,
-            stateful_step_count=12,
+            max_examples=15,
+            stateful_step_count=15,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+from contextlib import closing
+from dataclasses import replace
+from datetime import date
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
+import pypdfium2 as pdfium
+import pytest
 from docx import Document
 from sqlalchemy import select, update
 
 from admin.principal import Role
+from admin.push.sheet import build_sheet
 from admin.records.delivery import Delivery
 from admin.records.digest import Digest
 from admin.records.policy import Measure
 from tests.admin.conftest import csrf_of
+from tests.admin.push.test_mail_golden import ITEM
 from tests.admin.push.world import Box, add_officer, compose, deliveries, match_all, populate
 
 CHANNELS = {"mail": Box()}
@@ -90,3 +100,32 @@ def test_counts_are_on_the_policy_s_page(
     )
     page = login(Role.OFFICE).get("/policy/show/1").get_data(as_text=True)
     assert "打开 4，有用 3，没用 1，已申报 2" in page
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
+def test_a_full_digest_fits_on_one_page_of_paper(tmp_path: Path) -> None:
+    """Five items, as an office prints it: one page, with words on it."""
+    item = replace(ITEM, link=None)
+    content = build_sheet(
+        number="TS20261124-0A1B2C3D",
+        enterprise="示例机械有限公司",
+        day=date(2026, 11, 24),
+        sender="示例区营商环境办",
+        caller="您的企业专员：东山街道 李专员 0871-67890000",
+        verify_url="https://zc.example.cn/verify/TS20261124-0A1B2C3D",
+        items=[replace(item, title=f"支持企业首次升规（{n}）") for n in range(1, 6)],
+        questions=[],
+    )
+    (tmp_path / "sheet.docx").write_bytes(content.read())
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    command = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path)]
+    subprocess.run([*command, str(tmp_path / "sheet.docx")], check=True, capture_output=True)
+    with closing(pdfium.PdfDocument(tmp_path / "sheet.pdf")) as pdf:
+        assert len(pdf) == 1
+        with closing(pdf[0]) as page, closing(page.get_textpage()) as text:
+            words = text.get_text_range()
+            picture = page.render(scale=1).to_pil().convert("L")
+    for expected in ("支持企业首次升规（5）", "TS20261124-0A1B2C3D", "不收费", "李专员"):
+        assert expected in words
+    dark = sum(picture.histogram()[:128]) / (picture.width * picture.height)
+    assert 0.01 < dark < 0.25
