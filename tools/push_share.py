@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from policy_match.domain.criterion import Criterion, FactLeaf, leaves_of
 from policy_match.domain.encode import encode
@@ -34,7 +35,7 @@ from policy_match.search.registry import open_index
 from tools.real_matches import DATA, FILE, registered
 
 LIVE = (PolicyStatus.IN_FORCE, PolicyStatus.UNKNOWN)
-SEEDS = (1, 2, 3)
+PROVINCE = "53"
 ANSWERS = 5
 SHARE_YES = 0.3  # of yes-or-no and list questions
 RANGES = {
@@ -46,7 +47,7 @@ RANGES = {
 
 
 def main() -> None:
-    """Print the share before any answer and after each, by three seeds."""
+    """Print the share before any answer and after each."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[1])
     options.add_argument("index")
     options.add_argument("--data", type=Path, default=DATA)
@@ -55,18 +56,13 @@ def main() -> None:
     with open_index(given.index) as index:
         measures = Measures(list(index.iter_policies()), given.as_of)
     people = [one.enterprise for one in registered(given.data / FILE, given.as_of)]
-    print(
-        f"措施 {len(measures.pairs)}，其中有效且可申报 {measures.among.sum()}，企业 {len(people)}"
-    )
-    for seed in SEEDS:
-        sure, asked = shares(measures, people, seed)
-        for answered, counts in enumerate(zip(*sure, strict=True)):
-            fits, either = counts
-            print(
-                f"种子 {seed}，答 {answered} 题：符合 {fits} 家（{fits / len(people):.1%}），"
-                f"含符合、需自查 {either} 家（{either / len(people):.1%}）"
-            )
-        print("问得最多：" + "、".join(f"{name} {count}" for name, count in asked.most_common(8)))
+    for name, among in measures.groups().items():
+        print(f"{name}：措施 {among.sum()} 项，企业 {len(people)} 家")
+        (fits, either), asked = shares(measures, among, people)
+        for answered, counts in enumerate(zip(fits, either, strict=True)):
+            words = "，含符合、需自查 ".join(f"{n} 家（{n / len(people):.1%}）" for n in counts)
+            print(f"  答 {answered} 题：符合 {words}")
+        print("  问得最多：" + "、".join(f"{fact} {n}" for fact, n in asked.most_common(6)))
 
 
 class Measures:
@@ -81,32 +77,44 @@ class Measures:
         self.amounts = [float(m.benefit.max_amount or 0) for _, m in self.pairs]
         self.codes = codes_asked(one.criteria for _, one in self.pairs)
 
-    def look(self, enterprise: Enterprise) -> tuple[bool, bool, str | None]:
+    def groups(self) -> dict[str, NDArray[np.bool_]]:
+        """Which measures count: all; those that ask for something; of these, the province's."""
+        asks = np.array([any(leaves_of(one.criteria)) for _, one in self.pairs], np.bool_)
+        near = np.array([(p.region or "").startswith(PROVINCE) for p, _ in self.pairs], np.bool_)
+        return {
+            "全部有效、可申报的措施": self.among,
+            "其中读出了申报条件的": self.among & asks,
+            "其中云南省及以下的": self.among & asks & near,
+        }
+
+    def look(
+        self, enterprise: Enterprise, among: NDArray[np.bool_]
+    ) -> tuple[bool, bool, str | None]:
         """Whether one stands 符合; whether one stands at least 符合、需自查; what to ask next."""
         encoded = encode(enterprise, as_of=self.as_of, registry=self.registry)
         leaves = self.rules.leaf_values(encoded)
         truths = self.rules.combine(leaves.copy())
         attested = self.rules.combine(self.rules.with_attested(leaves))
-        fits = bool((self.among & (truths == 2)).any())
-        either = fits or bool((self.among & (truths == 1) & (attested == 2)).any())
+        fits = bool((among & (truths == 2)).any())
+        either = fits or bool((among & (truths == 1) & (attested == 2)).any())
         questions = next_questions(
-            self.rules, encoded, amounts=self.amounts, among=self.among, registry=self.registry
+            self.rules, encoded, amounts=self.amounts, among=among, registry=self.registry
         )
         return fits, either, questions[0].fact if questions else None
 
 
 def shares(
-    measures: Measures, people: Sequence[Enterprise], seed: int
+    measures: Measures, among: NDArray[np.bool_], people: Sequence[Enterprise]
 ) -> tuple[tuple[list[int], list[int]], Counter[str]]:
     """How many stand 符合, and 符合 or 需自查, after each number of answers; what was asked."""
     fits, either = [0] * (ANSWERS + 1), [0] * (ANSWERS + 1)
     asked: Counter[str] = Counter()
     for n, enterprise in enumerate(people):
-        chance, known = random.Random(f"{seed}-{n}"), enterprise
+        chance, known = random.Random(n), enterprise
         question: str | None = ""
         for answered in range(ANSWERS + 1):
             if question is not None:
-                one_fits, one_either, question = measures.look(known)
+                one_fits, one_either, question = measures.look(known, among)
             fits[answered] += one_fits
             either[answered] += one_either
             if question is not None:

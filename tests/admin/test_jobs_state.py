@@ -132,7 +132,7 @@ class Jobs(RuleBasedStateMachine):
 
     @rule()
     def prune(self) -> None:
-        """What is done goes, what failed and was not done since stays; nothing active is touched."""
+        """What is done goes; what failed and was not done since stays, and what is active."""
         with acting_as(SYSTEM), self.sessions() as session:
             is_over = old_jobs(self.clock() + timedelta(days=400), 30)
             states = session.scalars(select(Job.state).where(is_over)).all()
