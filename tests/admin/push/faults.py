@@ -330,6 +330,10 @@ def database_like(template: str = "") -> Iterator[str]:
     name, like = f"test_{secrets.token_hex(4)}", f" TEMPLATE {template}" if template else ""
     engine = create_engine(server, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
+        connection.execute(  # a database that somebody is connected to can't be copied
+            text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"),
+            {"name": template},
+        )
         connection.execute(text(f"CREATE DATABASE {name}{like}"))
     try:
         yield server.set(database=name).render_as_string(hide_password=False)
