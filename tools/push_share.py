@@ -35,7 +35,6 @@ from policy_match.search.registry import open_index
 from tools.real_matches import DATA, FILE, registered
 
 LIVE = (PolicyStatus.IN_FORCE, PolicyStatus.UNKNOWN)
-PROVINCE = "53"
 ANSWERS = 5
 SHARE_YES = 0.3  # of yes-or-no and list questions
 RANGES = {
@@ -56,7 +55,7 @@ def main() -> None:
     with open_index(given.index) as index:
         measures = Measures(list(index.iter_policies()), given.as_of)
     people = [one.enterprise for one in registered(given.data / FILE, given.as_of)]
-    for name, among in measures.groups().items():
+    for name, among in measures.groups(people).items():
         print(f"{name}：措施 {among.sum()} 项，企业 {len(people)} 家")
         (fits, either), asked = shares(measures, among, people)
         for answered, counts in enumerate(zip(fits, either, strict=True)):
@@ -77,14 +76,16 @@ class Measures:
         self.amounts = [float(m.benefit.max_amount or 0) for _, m in self.pairs]
         self.codes = codes_asked(one.criteria for _, one in self.pairs)
 
-    def groups(self) -> dict[str, NDArray[np.bool_]]:
-        """Which measures count: all; those that ask for something; of these, the province's."""
-        asks = np.array([any(leaves_of(one.criteria)) for _, one in self.pairs], np.bool_)
-        near = np.array([(p.region or "").startswith(PROVINCE) for p, _ in self.pairs], np.bool_)
+    def groups(self, people: Sequence[Enterprise]) -> dict[str, NDArray[np.bool_]]:
+        """Which measures count: all; those that ask for more than the register knows."""
+        known = {fact for one in people for fact in one.facts}
+        more = [
+            any(isinstance(leaf, FactLeaf) and leaf.fact not in known for leaf in leaves)
+            for leaves in (leaves_of(one.criteria) for _, one in self.pairs)
+        ]
         return {
             "全部有效、可申报的措施": self.among,
-            "其中读出了申报条件的": self.among & asks,
-            "其中云南省及以下的": self.among & asks & near,
+            "其中要看登记以外的事实的": self.among & np.array(more, np.bool_),
         }
 
     def look(

@@ -250,19 +250,21 @@ def _key(session: Session, policy_id: int | None) -> tuple[Any, ...]:
 
 def _in_force(session: Session, policy_id: int | None, as_of: date) -> Iterator[InForce]:
     """Measures whose policy is live on the day; the policies' texts are not loaded."""
-    found = _rows(policy_id).add_columns(Policy.document["events"].label("events"))
+    found = _rows(policy_id).add_columns(
+        Policy.document["events"].label("events"), Policy.document["themes"].label("themes")
+    )
     policies: dict[int, MatchPolicy] = {}
-    for measure, policy, rule, events in session.execute(found):
+    for measure, policy, rule, events, themes in session.execute(found):
         set_committed_value(measure, "rule", rule)
         known = policies.get(policy.id)
         if known is None:
-            known = policies[policy.id] = _policy(policy, events or [])
+            known = policies[policy.id] = _policy(policy, events or [], themes or [])
         if known.status_on(as_of) in _LIVE:
             read = to_measure(measure).model_copy(update={"id": str(measure.id)})
             yield InForce(measure.id, rule.id, rule.number, known, read)
 
 
-def _policy(record: Policy, events: list[dict[str, Any]]) -> MatchPolicy:
+def _policy(record: Policy, events: list[dict[str, Any]], themes: list[str]) -> MatchPolicy:
     """The policy's data without its text: what scope, validity and order need."""
     days = {"issued": record.issued_on, "effective": record.effective_on}
     days["expires"] = record.expires_on
@@ -279,4 +281,5 @@ def _policy(record: Policy, events: list[dict[str, Any]]) -> MatchPolicy:
         expires_on=record.expires_on,
         publicity=Publicity(record.publicity),
         events=tuple(stated),
+        themes=tuple(themes),
     )
