@@ -77,15 +77,14 @@ class Measures:
         self.codes = codes_asked(one.criteria for _, one in self.pairs)
 
     def groups(self, people: Sequence[Enterprise]) -> dict[str, NDArray[np.bool_]]:
-        """Which measures count: all; those that ask for more than the register knows."""
-        known = {fact for one in people for fact in one.facts}
-        more = [
-            any(isinstance(leaf, FactLeaf) and leaf.fact not in known for leaf in leaves)
-            for leaves in (leaves_of(one.criteria) for _, one in self.pairs)
-        ]
+        """Which measures count: all; those that do not fit everybody before any answer."""
+        fits_all = np.ones(len(self.pairs), np.bool_)
+        for one in people:
+            encoded = encode(one, as_of=self.as_of, registry=self.registry)
+            fits_all &= self.rules.truths(encoded) == 2
         return {
             "全部有效、可申报的措施": self.among,
-            "其中要看登记以外的事实的": self.among & np.array(more, np.bool_),
+            "去掉不答题就已对每家成立的": self.among & ~fits_all,
         }
 
     def look(
