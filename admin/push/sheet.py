@@ -18,7 +18,7 @@ _FONT = "SimSun"
 _UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # not in XML
 _LABEL_WIDTH, _TEXT_WIDTH = Cm(2), Cm(15)
 _FEW = 2  # items that fit on a page at the usual size; more of them are set smaller
-_SIZES = {True: (10.0, 1.8, 2.0), False: (8.0, 1.2, 0.0)}  # letters, margins in cm, gaps
+_SIZES = {True: (10.0, 1.8, 2.0), False: (9.0, 1.4, 0.0)}  # letters, margins in cm, gaps
 
 
 def build_sheet(
@@ -41,6 +41,9 @@ def build_sheet(
         _line(document, f"{n}. {item.title}【{item.verdict}】", size=11, bold=True)
         rows = [*item_rows(item), ("出处", item.source)]
         table = document.add_table(rows=0, cols=2)
+        table.autofit = False
+        for column, width in zip(table.columns, (_LABEL_WIDTH, _TEXT_WIDTH), strict=True):
+            column.width = width
         for label, text in rows:
             cells = table.add_row().cells
             for cell, width, words in zip(
