@@ -21,6 +21,7 @@ from admin.principal import SYSTEM, acting_as
 from admin.records.job import Job, Upload
 from admin.records.policy import Policy
 from admin.setup import open_sessions
+from policy_match.domain.policy import Block, Event, EventKind, Reference, Relation
 from policy_match.errors import InputError
 from policy_match.search.registry import open_configured
 from policy_match.settings import Settings
@@ -138,6 +139,42 @@ def test_the_index_holds_what_is_published_and_nothing_else(
         assert index.count() == 0
     session.refresh(record)
     assert record.indexed_at is None
+
+
+def test_a_published_rule_is_told_of_an_amendment_and_stays(
+    session: Any, sessions: Any, settings: Settings
+) -> None:
+    """What a later document changes is a doubt in the index that names it, never silently old."""
+    target = policy_of()
+    change = target.model_copy(
+        update={
+            "id": "p-change",
+            "title": "关于修改补助办法的决定",
+            "doc_no": "晋政发〔2026〕99号",
+            "issued_on": date(2026, 6, 1),
+            "effective_on": None,
+            "expires_on": None,
+            "events": (Event(kind=EventKind.ISSUED, on=date(2026, 6, 1)),),
+            "references": (Reference(doc_no=target.doc_no, relation=Relation.AMENDS),),
+            "blocks": (Block(n=0, kind="paragraph", text="删去第九十九条。", at=(0, 8)),),
+        }
+    )
+    published = datetime(2026, 3, 1, tzinfo=UTC)
+    for policy in (target, change):
+        record = policies.import_policy(session, policy, now=published)
+        for measure in record.measures:
+            policies.approve(session, measure, SYSTEM, published)
+        policies.publish(session, record, list(record.measures), SYSTEM, published)
+    run_due(sessions, settings, utc_now(), kinds=["index"])
+    with closing(open_configured(settings.admin.index)) as index:
+        stored = index.get(target.id)
+    assert stored is not None
+    assert [one.by for one in stored.amendments] == ["晋政发〔2026〕99号"]
+    assert all(one.review.needed for one in stored.measures)
+    assert all(
+        one.criteria == two.criteria
+        for one, two in zip(stored.measures, target.measures, strict=True)
+    )
 
 
 def test_import_reports_each_file_and_leaves_known_ones(
