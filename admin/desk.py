@@ -4,12 +4,11 @@ What the policy desk shows (审核台): files being read, policies under review,
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, String, cast, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload, undefer
 
 from admin.policies import draft_of, is_waiting, to_policy
@@ -17,9 +16,9 @@ from admin.policies.doubts import PROBLEM_WORDS, divergences_of
 from admin.policies.text import draft_text, text_as_read
 from admin.reach import Reached, count_reach
 from admin.records.job import Upload
-from admin.records.policy import STATES, Measure, Policy
+from admin.records.policy import STATES, Measure, Policy, PolicyName
 from admin.roster import RosterKeeper
-from indexer.lineage import Link, lineage
+from indexer.lineage import Link, lineage, names_cited, names_of
 from indexer.picture import Chart, chart_of
 from indexer.versions import Kin, find_kin
 from policy_match.domain import policy as library
@@ -216,20 +215,15 @@ def _each_once(links: list[Link]) -> list[Link]:
 
 def _tied(session: Session, policy: Policy, own: library.Policy) -> Sequence[Policy]:
     """Policies that this one names, and those that name it."""
-    numbers = [one.doc_no for one in own.references if one.doc_no]
-    titles = [one.title for one in own.references if one.title]
-    named: list[ColumnElement[bool]] = [Policy.doc_no.in_(numbers), Policy.title.in_(titles)]
-    document = cast(Policy.document, String)
-    for text in (policy.doc_no, policy.title):
-        if text:
-            named += [document.contains(form, autoescape=True) for form in _as_in_json(text)]
-    found = select(Policy).where(Policy.id != policy.id, or_(*named)).limit(200)
+    corrected = own.model_copy(update={"doc_no": policy.doc_no, "title": policy.title})
+    tied = select(PolicyName.policy_id).where(
+        or_(
+            PolicyName.cited.is_(False) & PolicyName.name.in_(names_cited(own)),
+            PolicyName.cited.is_(True) & PolicyName.name.in_(names_of(own) | names_of(corrected)),
+        )
+    )
+    found = select(Policy).where(Policy.id != policy.id, Policy.id.in_(tied)).limit(200)
     return session.scalars(found.options(undefer(Policy.document))).all()
-
-
-def _as_in_json(text: str) -> tuple[str, str]:
-    """A text as a JSON column holds it: escaped beyond ASCII on SQLite, plain on PostgreSQL."""
-    return json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]
 
 
 def _alike(session: Session, policy: Policy) -> Sequence[Policy]:

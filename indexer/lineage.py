@@ -128,6 +128,19 @@ def title_key(title: str) -> str:
     return _STATES.sub("", squeeze(title)).replace("《", "").replace("》", "")
 
 
+def names_of(policy: Policy) -> frozenset[str]:
+    """What others cite a policy by, in the form to compare by: numbers and titles (被引名称)."""
+    numbers = (policy.doc_no or "").split("/")
+    return frozenset([*map(_number_key, filter(None, numbers)), *_titles(policy)])
+
+
+def names_cited(policy: Policy) -> frozenset[str]:
+    """What a policy cites, in the form to compare by (引用名称)."""
+    numbers = (_number_key(one.doc_no) for one in policy.references if one.doc_no)
+    titles = (title_key(one.title) for one in policy.references if one.title)
+    return frozenset([*numbers, *titles])
+
+
 def lineage(policy_id: str, policies: Iterable[Policy], *, as_of: date | None = None) -> list[Link]:
     """
     The ties of one policy, and the chain of levels above and below it (一份政策的脉络).

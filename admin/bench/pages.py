@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from admin.app import create_app
 from admin.bench.databases import databases
 from admin.bench.world import FULL, SMALL, Size, fill
 from admin.db import make_engine, read_url
+from admin.lowcode.service import PAGE_SIZE
 from admin.principal import Role
 from admin.setup import add_user, init_database
 from policy_match.bench import Row, benchmark, sooner
@@ -19,7 +20,27 @@ from policy_match.settings import Settings, load_settings
 
 ROUNDS = {"small": 8, "full": 40}
 _PASSWORD = secrets.token_urlsafe(16) + "aA1!"
-_LISTS = ("", "?page={n}", "?q={n}号", "?size_class=small&page={n}", "?industry=27")
+_ENTERPRISES: dict[str, tuple[str, ...]] = {
+    "列表": ("", "?page=1", "?page=2"),
+    "列表，翻到深处": ("?page={last}", "?page={half}", "?order=name&page={half}"),
+    "列表，搜索": ("?q={n}号", "?q=公司", "?q=合成第{n}", "?q=BENCH{n:013d}", "?q=没有的", "?q=号"),
+    "列表，筛选": (
+        "?industry=27", "?industry=2720", "?region=53", "?status=active", "?size_class=small",
+        "?size_class=micro&page={tenth}", "?organisation=1", "?industry=27&q={n}",
+    ),
+    "列表，排序": tuple(
+        f"?order={name}&desc={desc}&page={page}"
+        for name in ("name", "credit_code", "organisation", "industry", "size_class", "region")
+        for desc in (0, 1)
+        for page in ("0", "{half}")
+    ),
+}  # fmt: skip
+_MATCHES = (
+    "", "?page={last}", "?verdict=eligible", "?verdict=unknown&page={tenth}", "?near_miss=是",
+    "?self_check=否", "?order=enterprise&page={half}", "?order=measure",
+    "?order=verdict&page={half}",
+    "?order=as_of&desc=1&page={half}",
+)  # fmt: skip
 
 
 @benchmark("admin")
@@ -42,14 +63,8 @@ def _measured(environ: dict[str, str], database: str, size: Size, rounds: int) -
     bare = _sign_in(_bare_app(settings))
     plain = _p95(bare, lambda n: f"/bare/list/?page_EnterpriseBareView={n}", rounds)
     client = _sign_in(app)
-    step = max(1, size.enterprises // rounds)
-    for name, path, limit in (
-        ("列表", _list_path, 300.0),
-        ("企业页", lambda n: f"/enterprise/show/{n * step + 1}", 400.0),
-        ("政策页", lambda n: f"/policy/show/{n % (size.measures // 10) + 1}", 400.0),
-        ("首页", lambda _: "/", 500.0),
-    ):
-        ours = _p95(client, path, rounds)
+    for name, address, limit in _measures(size, rounds):
+        ours = _p95(client, address, rounds)
         yield sooner(
             f"{name} p95（{database}，{size.enterprises} 家企业）",
             ours,
@@ -60,8 +75,25 @@ def _measured(environ: dict[str, str], database: str, size: Size, rounds: int) -
         )
 
 
-def _list_path(n: int) -> str:
-    return "/enterprise/list/" + _LISTS[n % len(_LISTS)].format(n=n)
+_Address = Callable[[int], str]
+
+
+def _measures(size: Size, rounds: int) -> Iterator[tuple[str, _Address, float]]:
+    """What is measured, the address of the nth request, and the bar."""
+    for name, queries in _ENTERPRISES.items():
+        yield name, _list_address("enterprise", queries, size.enterprises), 300.0
+    yield "匹配结果列表，筛选与排序", _list_address("match", _MATCHES, size.matches), 300.0
+    step = max(1, size.enterprises // rounds)
+    yield "企业页", lambda n: f"/enterprise/show/{n * step + 1}", 400.0
+    yield "政策页", lambda n: f"/policy/show/{n % (size.measures // 10) + 1}", 400.0
+    yield "首页", lambda _: "/", 500.0
+
+
+def _list_address(name: str, queries: Sequence[str], rows: int) -> _Address:
+    """The queries in turn; `last`, `half` and `tenth` are pages of so many rows."""
+    pages = rows // PAGE_SIZE
+    places = {"last": pages - 1, "half": pages // 2, "tenth": pages // 10}
+    return lambda n: f"/{name}/list/" + queries[n % len(queries)].format(n=n, **places)
 
 
 def _p95(client: Any, path: Callable[[int], str], rounds: int) -> float:

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, insert
 from admin.facts.snapshot import facts_hash
 from admin.records.enterprise import Enterprise
 from admin.records.match import Match
+from admin.records.organisation import Organisation
 from admin.records.policy import Measure, Policy, Rule
 
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
@@ -39,6 +40,7 @@ class Size:
     enterprises: int
     measures: int
     matches: int
+    organisations: int = 10
 
 
 SMALL = Size(2_000, 100, 4_000)
@@ -49,6 +51,7 @@ def fill(engine: Engine, size: Size) -> None:
     """Write the world; two current matches an enterprise, of any measures."""
     rng = random.Random(7)  # noqa: S311 - a benchmark's data, no secret
     for model, rows in (
+        (Organisation, _organisations(size)),
         (Policy, _policies(size)),
         (Measure, _measures(size)),
         (Rule, _rules(size)),
@@ -56,8 +59,9 @@ def fill(engine: Engine, size: Size) -> None:
         (Match, _matches(size)),
     ):
         _write(engine, model, rows)
-    with engine.begin() as connection:
-        connection.exec_driver_sql("ANALYZE")
+    sql = "ANALYZE" if engine.dialect.name == "sqlite" else "VACUUM ANALYZE"  # as autovacuum does
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql(sql)
 
 
 def _write(engine: Engine, model: Any, rows: Iterator[dict[str, Any]]) -> None:
@@ -74,6 +78,11 @@ def _write(engine: Engine, model: Any, rows: Iterator[dict[str, Any]]) -> None:
 def _insert(engine: Engine, model: Any, rows: list[dict[str, Any]]) -> None:
     with engine.begin() as connection:
         connection.execute(insert(model), rows)
+
+
+def _organisations(size: Size) -> Iterator[dict[str, Any]]:
+    for n in range(size.organisations):
+        yield {"name": f"合成街道{n}", "kind": "township", "region": "530115"}
 
 
 def _policies(size: Size) -> Iterator[dict[str, Any]]:
@@ -130,6 +139,7 @@ def _enterprises(size: Size, rng: random.Random) -> Iterator[dict[str, Any]]:
             "credit_code": f"BENCH{n:013d}",
             "name": f"合成第{n}号企业有限公司",
             "region": "530115",
+            "organisation_id": n % size.organisations + 1,
             "industry": industry,
             "size_class": rng.choice(_SIZES),
             "facts": facts,

@@ -34,11 +34,12 @@ def install_facts(sessions: Any) -> None:
 
 def _collect(session: Session, _context: object) -> None:
     touched: set[int] = session.info.setdefault(STALE, set())
-    for record in session.new | session.dirty | session.deleted:
+    new, deleted = session.new, session.deleted  # each asking makes the set anew
+    for record in new | session.dirty | deleted:
         if isinstance(record, FactValue | Qualification):
             touched.add(record.enterprise_id)
-        elif isinstance(record, Enterprise) and record not in session.deleted:
-            changed = record in session.new or any(
+        elif isinstance(record, Enterprise) and record not in deleted:
+            changed = record in new or any(
                 inspect(record).attrs[name].history.has_changes() for name in _WATCHED
             )
             if changed:

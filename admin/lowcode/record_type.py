@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Boolean, Date, Integer, Numeric, String, Text, inspect
@@ -160,7 +161,7 @@ def access(
     }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: what follows from the declaration is worked out once
 class RecordType:
     """
     A record type (记录类型).
@@ -217,17 +218,17 @@ class RecordType:
     icon: str = ""
     extras: tuple[Extra, ...] = ()
 
-    @property
+    @cached_property
     def fields(self) -> dict[str, Field]:
         """All fields by name, in the order of the form."""
         return {one.name: one for group in self.form for one in group.fields}
 
-    @property
+    @cached_property
     def typed(self) -> tuple[Field, ...]:
         """The fields that can be typed."""
         return tuple(f for f in self.fields.values() if not self.is_read_only(f))
 
-    @property
+    @cached_property
     def import_fields(self) -> tuple[Field, ...]:
         """The fields of the xlsx template."""
         names = self.imports or tuple(f.name for f in self.typed)
@@ -239,10 +240,24 @@ class RecordType:
 
     def kind_of(self, one: Field) -> Kind:
         """How a field is typed: as declared, else as its column tells."""
-        return one.kind or _kind_of_column(self.model, one)
+        return self._kinds.get(one.name) or one.kind or _kind_of_column(self.model, one)
+
+    @cached_property
+    def _kinds(self) -> dict[str, Kind]:
+        return {
+            name: one.kind or _kind_of_column(self.model, one) for name, one in self.fields.items()
+        }
 
     def is_required(self, one: Field) -> bool:
         """Whether a field must be filled."""
+        found = self._required.get(one.name)
+        return self._must_be_filled(one) if found is None else found
+
+    @cached_property
+    def _required(self) -> dict[str, bool]:
+        return {name: self._must_be_filled(one) for name, one in self.fields.items()}
+
+    def _must_be_filled(self, one: Field) -> bool:
         if one.required is not None:
             return one.required
         columns = inspect(self.model).columns

@@ -8,10 +8,13 @@ one (`number`), and every match says which rule it rests on.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     Date,
     ForeignKey,
@@ -25,7 +28,7 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from admin.db import Base, Json, Record, UtcDateTime, Yuan
 from admin.lowcode.record_type import (
@@ -44,6 +47,8 @@ from admin.lowcode.record_type import (
 from admin.principal import Principal
 from admin.records.organisation import Organisation
 from admin.scope import Scoped
+from indexer.lineage import names_cited, names_of
+from policy_match.domain import policy as library
 
 LEVELS = (("central", "中央"), ("province", "省级"), ("city", "市级"), ("district", "区县级"))
 STATES = (("review", "待审核"), ("published", "已发布"), ("withdrawn", "已撤回"))
@@ -105,6 +110,14 @@ class Policy(Record, Scoped):
         order_by="PolicyText.id", cascade="all, delete-orphan"
     )
 
+    names: Mapped[list[PolicyName]] = relationship(cascade="all, delete-orphan")
+
+    @validates("document")
+    def _follow_names(self, _name: str, document: dict[str, Any]) -> dict[str, Any]:
+        """Keep the names beside the document, so that who cites whom is an indexed query."""
+        self.names = list(_names_in(document))
+        return document
+
     @classmethod
     def visible_to(cls, principal: Principal) -> ColumnElement[bool]:
         """Published policies, and those of one's own units in any state."""
@@ -117,6 +130,27 @@ class Policy(Record, Scoped):
 
     def __str__(self) -> str:
         return self.title
+
+
+class PolicyName(Base):
+    """A number or title that a policy bears, or that it cites (政策名称与引用)."""
+
+    __tablename__ = "policy_name"
+    __table_args__ = (Index("ix_policy_name_name", "name", "cited"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    policy_id: Mapped[int] = mapped_column(ForeignKey("policy.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(500))  # in the form to compare by
+    cited: Mapped[bool] = mapped_column(Boolean)  # else it is the policy's own
+
+
+def _names_in(document: dict[str, Any] | None) -> Iterator[PolicyName]:
+    try:
+        read = library.Policy.model_validate(document or {})
+    except ValidationError:  # a part of a document, as of one that is still being read
+        return
+    for cited, names in ((False, names_of(read)), (True, names_cited(read))):
+        yield from (PolicyName(name=name[:500], cited=cited) for name in sorted(names))
 
 
 class OfPolicy(Scoped):

@@ -759,6 +759,19 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_officer_person_id"), ["person_id"], unique=False)
 
     op.create_table(
+        "policy_name",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("policy_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=500), nullable=False),
+        sa.Column("cited", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["policy_id"], ["policy.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("policy_name", schema=None) as batch_op:
+        batch_op.create_index("ix_policy_name_name", ["name", "cited"], unique=False)
+        batch_op.create_index(batch_op.f("ix_policy_name_policy_id"), ["policy_id"], unique=False)
+
+    op.create_table(
         "policy_text",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("policy_id", sa.Integer(), nullable=False),
@@ -1294,6 +1307,11 @@ def downgrade() -> None:
 
     op.drop_table("qualification")
     op.drop_table("policy_text")
+    with op.batch_alter_table("policy_name", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_policy_name_policy_id"))
+        batch_op.drop_index("ix_policy_name_name")
+
+    op.drop_table("policy_name")
     with op.batch_alter_table("officer", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_officer_person_id"))
         batch_op.drop_index("ix_officer_by_kind")
