@@ -3,7 +3,7 @@ Which records hold a text (全文查找): an index of the columns that a type's 
 
 SQLite: an FTS5 table of trigrams, kept by triggers; a shorter text is looked up among the trigrams
 that begin with it. PostgreSQL: a GIN index of characters and pairs of characters; pg_trgm does not
-serve, since it knows no word of two characters (docs/adr/0034-indexes-from-declarations.md).
+serve, since it knows no word of two characters (docs/adr/0035-indexes-from-declarations.md).
 
 What is found is a superset: the statement of the list still compares the text itself.
 """

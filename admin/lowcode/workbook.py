@@ -84,7 +84,7 @@ def export(
     """
     import xlsxwriter
 
-    content = TemporaryFile()
+    content = TemporaryFile()  # noqa: SIM115 - handed on to whoever sends it
     book = xlsxwriter.Workbook(content, {"constant_memory": True})
     sheet = book.add_worksheet(record_type.label[:31])
     fields = list(record_type.fields.values())
