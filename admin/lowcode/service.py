@@ -155,7 +155,7 @@ def _begins_with(column: Any, code: str) -> ColumnElement[bool]:
     if not code.isascii() or not code.isdigit() or set(code) == {"9"}:
         found: ColumnElement[bool] = column.startswith(code, autoescape=True)
         return found
-    following = str(int(code) + 1).zfill(len(code))
+    following = str(int(code) + 1).zfill(len(code)).rstrip("0")  # after 2799 comes 28, not 2800
     return and_(column >= code, column < following)
 
 
