@@ -118,13 +118,18 @@ def _take(
     assert report.policy is not None
     with acting_as(SYSTEM), sessions() as session:
         is_new = find_policy(session, report.policy.id) is None
-        record = import_policy(
-            session,
-            report.policy,
-            organisation_id=unit,
-            file_name=Path(report.file).name,
-            now=now,
-        )
+        try:
+            record = import_policy(
+                session,
+                report.policy,
+                organisation_id=unit,
+                file_name=Path(report.file).name,
+                now=now,
+            )
+        except InputError as error:
+            session.rollback()
+            named = InputError(error.what, where=Path(report.file).name, advice=error.advice)
+            return replace(report, status="failed", reason=str(named), error=named, policy=None)
         note(session, "送审", record, file=(None, Path(report.file).name))
         session.commit()
     return replace(report, status="added" if is_new else "updated")

@@ -22,7 +22,7 @@ from admin.records.job import Upload
 from indexer.pipeline import Reading
 from indexer.readers.isolated import IsolatedPool, Outcome
 from policy_match.domain.policy import Policy
-from policy_match.errors import PolicyMatchError
+from policy_match.errors import InputError, PolicyMatchError
 
 _STEPS = 3
 _UNFIT = re.compile(r'[\x00-\x1f/\\:*?"<>|]+')
@@ -95,13 +95,17 @@ def _accept(run: JobRun, name: str, policy: Policy) -> Mapping[str, Any]:
     source = policy.source.model_copy(update={"file": name})
     with run.session() as session:
         upload = _upload(session, run)
-        record = import_policy(
-            session,
-            policy.model_copy(update={"source": source}),
-            organisation_id=upload.organisation_id if upload else None,
-            file_name=name,
-            now=run.clock(),
-        )
+        try:
+            record = import_policy(
+                session,
+                policy.model_copy(update={"source": source}),
+                organisation_id=upload.organisation_id if upload else None,
+                file_name=name,
+                now=run.clock(),
+            )
+        except InputError as error:
+            session.rollback()
+            return _fail(run, name, error)
         if upload is not None:
             upload.state, upload.policy_id, upload.error = "done", record.id, None
         measures = len(record.measures)

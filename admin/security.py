@@ -150,6 +150,7 @@ def permissions_of(session: Session, user_id: int) -> frozenset[tuple[str, str]]
 def principal_of(session: Session, user: Any) -> Principal:
     """The principal of a signed-in user, with the units whose rows it may see."""
     from admin.records.person import Person
+    from admin.records.units import subtree
 
     with acting_as(SYSTEM):
         person = session.scalars(select(Person).where(Person.user_id == user.id)).first()
@@ -166,24 +167,6 @@ def principal_of(session: Session, user: Any) -> Principal:
 
 def _known_roles(names: Iterable[str]) -> frozenset[Role]:
     return frozenset(Role(name) for name in names if name in set(Role))
-
-
-def subtree(session: Session, unit: int | None) -> frozenset[int]:
-    """A unit and every unit below it."""
-    from admin.records.organisation import Organisation
-
-    if unit is None:
-        return frozenset()
-    below: dict[int | None, list[int]] = {}
-    for child, parent in session.execute(select(Organisation.id, Organisation.parent_id)):
-        below.setdefault(parent, []).append(child)
-    found, stack = {unit}, [unit]
-    while stack:
-        for child in below.get(stack.pop(), ()):
-            if child not in found:
-                found.add(child)
-                stack.append(child)
-    return frozenset(found)
 
 
 def sync_roles(appbuilder: Any) -> None:

@@ -68,6 +68,8 @@ def _receive(
     principal: Principal,
     now: datetime,
 ) -> Received:
+    if principal.organisation_id is None and not principal.sees_all:
+        return Received(name, "您的账号没有所属单位，不能上传；请系统管理员在“账号”页选好单位")
     suffix = PurePosixPath(name).suffix.lower()
     if suffix not in SUFFIXES:
         known = "、".join(sorted(one.lstrip(".") for one in SUFFIXES))

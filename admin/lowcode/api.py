@@ -236,7 +236,8 @@ class RecordApi(BaseApi):  # type: ignore[misc]  # Flask-AppBuilder ships no typ
         return answer
 
     def _refused(self, error: service.FormErrors) -> Response:
-        return _answer(422, message=str(error), errors=error.errors)
+        status = 409 if isinstance(error, service.IsSettled) else 422
+        return _answer(status, message=str(error), errors=error.errors)
 
     def response_403(self) -> Response:
         """No permission, in Chinese."""

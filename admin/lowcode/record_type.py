@@ -161,6 +161,10 @@ def access(
     }
 
 
+class Settled(ValueError):
+    """A record's state forbids what a `before_save` was asked to let through (已定稿)."""
+
+
 @dataclass(frozen=True)  # no slots: what follows from the declaration is worked out once
 class RecordType:
     """
@@ -188,7 +192,8 @@ class RecordType:
         empty: what the list says when there is nothing: what to do about it.
         help: one sentence below the title of the list.
         actions: link texts and functions of a record to an address, shown on its page.
-        before_save: called with the record before it is written; raises ValueError in Chinese.
+        before_save: called with the record before it is written; raises ValueError in Chinese,
+            or Settled where not the values are wrong but the record may not be changed so.
         show_template: a page of its own instead of the plain one.
         icon: a name of an icon.
         extras: what the API and workbooks carry beside the columns.

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from admin.audit import AuditEntry
 from admin.lowcode.finding import ENOUGH, candidates
-from admin.lowcode.record_type import Field, Kind, RecordType
+from admin.lowcode.record_type import Field, Kind, RecordType, Settled
 from admin.lowcode.values import kept_or_refused, masked, read_id, read_text, storable
 from admin.principal import current_principal
 from admin.scope import is_changeable
@@ -83,6 +83,10 @@ class FormErrors(ValueError):
     def __init__(self, errors: Mapping[str, str]) -> None:
         super().__init__("；".join(errors.values()))
         self.errors = dict(errors)
+
+
+class IsSettled(FormErrors):
+    """The record's state forbids the change, whatever the values (已定稿)."""
 
 
 def list_query(record_type: RecordType, args: Mapping[str, str]) -> ListQuery:
@@ -361,7 +365,7 @@ def apply_values(record_type: RecordType, record: Any, values: Mapping[str, Any]
     Put read values into a record and hold it to the type's own check.
 
     Raises:
-        FormErrors: the type's check refuses.
+        FormErrors: the type's check refuses; IsSettled where it is for the record's state.
     """
     for name, value in values.items():
         if value is None and _keeps_default(record_type, name):
@@ -370,6 +374,8 @@ def apply_values(record_type: RecordType, record: Any, values: Mapping[str, Any]
     if record_type.before_save is not None:
         try:
             record_type.before_save(record)
+        except Settled as error:
+            raise IsSettled({"": str(error)}) from None
         except ValueError as error:
             raise FormErrors({"": str(error)}) from None
 

@@ -29,10 +29,13 @@ from admin.policies.exchange import (
     policy_values,
     text_hash_of,
 )
+from admin.records.organisation import Organisation
 from admin.records.policy import Measure as MeasureRow
 from admin.records.policy import Policy as PolicyRow
 from admin.records.policy import PolicyText
+from admin.records.units import subtree
 from policy_match.domain.policy import Measure, Policy
+from policy_match.errors import InputError
 
 
 def import_policy(
@@ -52,8 +55,13 @@ def import_policy(
         organisation_id: the unit that is to review it; an earlier one stays.
         file_name: what the file was called.
         now: marks the row for the index where it is published.
+
+    Raises:
+        InputError: the policy is another unit's; nothing was changed.
     """
     record = find_policy(session, policy.id)
+    if record is not None:
+        _require_own(session, record, organisation_id)
     before = Policy.model_validate(record.document) if record is not None else None
     if record is None:
         record = PolicyRow(key=policy.id, **policy_values(policy))
@@ -74,6 +82,21 @@ def import_policy(
     session.flush()
     note(session, "收入" if before is None else "重新读取", record)
     return record
+
+
+def _require_own(session: Session, record: PolicyRow, organisation_id: int | None) -> None:
+    """A unit reads its own policies again and those of units below it; the office reads all."""
+    unit = session.get(Organisation, organisation_id) if organisation_id is not None else None
+    if unit is None or unit.kind == "office":
+        return
+    if record.organisation_id in subtree(session, unit.id):
+        return
+    owner = record.organisation.name if record.organisation is not None else "区营商环境办"
+    same = f"文号（{record.doc_no}）" if record.doc_no else "标题和发文机关"
+    raise InputError(
+        f"与{owner}的《{record.title}》{same}相同，没有收录",
+        advice=f"请先核对文号；要更新那份政策，请联系{owner}或区营商环境办",
+    )
 
 
 def find_policy(session: Session, key: str) -> PolicyRow | None:

@@ -42,6 +42,7 @@ from admin.lowcode.record_type import (
     Kind,
     RecordType,
     Related,
+    Settled,
     access,
 )
 from admin.principal import Principal
@@ -296,6 +297,36 @@ def _keep_published(_mapper: object, _connection: object, rule: Rule) -> None:
         raise RuleIsFixed("已发布的规则不能修改；请另存为新的一版")
 
 
+TOLD = {
+    "title": "名称",
+    "max_amount": "最高金额",
+    "rate": "比例",
+    "mode": "兑现方式",
+    "how_to_apply": "申报方式",
+    "opens_on": "开始日期",
+    "closes_on": "截止日期",
+    "rolling": "常年受理",
+}
+
+
+def _keep_told(measure: Measure) -> None:
+    """What enterprises were told of a published measure changes through the desk's review only."""
+    if measure.review != "published" or measure.rule_id is None:
+        return
+    state = inspect(measure)
+    changed = [label for name, label in TOLD.items() if _is_changed(state.attrs[name].history)]
+    if changed:
+        raise Settled(
+            f"《{measure.title}》已发布，{'、'.join(changed)}属于已发布的内容，不能在这里直接修改；"
+            "请在政策审核台打开这项措施，修改、审核后重新发布"
+        )
+
+
+def _is_changed(history: Any) -> bool:
+    """Whether a value differs from the stored one; one that was not loaded counts as another."""
+    return bool(history.added) and list(history.deleted) != list(history.added)
+
+
 POLICY = REGISTRY.add(
     RecordType(
         model=Policy,
@@ -408,6 +439,7 @@ MEASURE = REGISTRY.add(
         columns=("title", "policy", "max_amount", "closes_on", "review", "useful_count"),
         search=("title", "quote"),
         filters=("review", "mode", "doubtful"),
+        before_save=_keep_told,
         api=True,
         chart=Chart("review", "审核状态"),
         related=(Related("rule", "measure", "规则"),),
