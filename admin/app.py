@@ -29,6 +29,7 @@ from admin.records import load_records
 from admin.scope import install_scope
 from admin.secret import secret_key
 from admin.security import StaffSecurityManager
+from admin.sign_in import install_stamp
 from admin.tasks import install_bell
 from admin.web import install_web
 from policy_match.settings import Settings, check_admin
@@ -79,6 +80,7 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
         appbuilder.add_api(OpenApiDocument)
         for page in PAGES:
             appbuilder.add_view_no_menu(page)
+    install_stamp(app)
     install_templates(app, appbuilder)
     install_public(app, appbuilder, csrf)
     return app

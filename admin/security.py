@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flask import abort, current_app, g, jsonify
+from flask import current_app, g, jsonify, request, session
+from flask_appbuilder.api import expose
 from flask_appbuilder.security.api import SecurityApi
 from flask_appbuilder.security.sqla.manager import SecurityManager
 from flask_appbuilder.security.sqla.models import (
@@ -25,19 +26,27 @@ from flask_appbuilder.security.sqla.models import (
 from flask_appbuilder.security.sqla.models import (
     Role as FabRole,
 )
-from limits import parse
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin.lowcode.values import storable
 from admin.principal import SYSTEM, Principal, Role, acting_as, set_principal
-
-WRONG_SIGN_IN = "用户名或口令不对，或账号已停用"
-MAX_FAILURES = parse("10 per 15 minutes")  # of one account, whatever the address
+from admin.sign_in import STAMP, WRONG_SIGN_IN, SignInView, Throttle, is_stamped, stamp_of
 
 
 class LoginApi(SecurityApi):  # type: ignore[misc]  # Flask-AppBuilder ships no types
     """Signing in to the API (接口登录): its answers in Chinese."""
+
+    @expose("/login", methods=["POST"])
+    def login(self) -> Any:
+        """Sign in; too many failures are told before Flask-AppBuilder makes a 500 of them."""
+        body = request.get_json(silent=True)
+        name = body.get("username") if isinstance(body, dict) else None
+        if isinstance(name, str) and current_app.config["RATELIMIT_ENABLED"]:
+            self.appbuilder.sm.throttle(name).check()
+        return super().login()
+
+    login.__doc__ = SecurityApi.login.__doc__  # the OpenAPI is read from it
 
     def response_400(self, message: Any = None) -> Any:  # noqa: ARG002 - Flask-AppBuilder's form
         """A body that is no sign-in."""
@@ -53,10 +62,14 @@ class StaffSecurityManager(SecurityManager):  # type: ignore[misc]  # Flask-AppB
     """Flask-AppBuilder's security with our principal and one query for all permissions."""
 
     security_api = LoginApi
+    authdbview = SignInView
 
     def create_jwt_manager(self, app: Any) -> Any:
         """The token manager, with answers in Chinese."""
         manager = super().create_jwt_manager(app)
+        manager.additional_claims_loader(
+            lambda identity: {STAMP: stamp_of(self.get_user_by_id(int(identity)))}
+        )
         for loader, words in (
             (manager.unauthorized_loader, "请先登录：请求头 Authorization 应为 Bearer 加令牌"),
             (manager.invalid_token_loader, "令牌无效，请重新登录"),
@@ -65,29 +78,31 @@ class StaffSecurityManager(SecurityManager):  # type: ignore[misc]  # Flask-AppB
         manager.expired_token_loader(
             lambda _header, _data: (jsonify(message="令牌已过期，请重新登录"), 401)
         )
-        manager.user_lookup_error_loader(
-            lambda _header, _data: (jsonify(message="账号不存在或已停用"), 401)
-        )
+        ended = "令牌已失效：账号已停用，或口令已修改；请重新登录"
+        manager.user_lookup_error_loader(lambda _header, _data: (jsonify(message=ended), 401))
         return manager
 
     def auth_user_db(self, username: Any, password: Any) -> Any:
-        """Check a name and a password; an account with many failures waits (登录限速)."""
+        """Check a name and a password; after many failures it waits (登录限速)."""
         if not isinstance(username, str) or storable(username) != username:
             return None
-        limited = current_app.config["RATELIMIT_ENABLED"]
-        key = ("sign-in", username.lower()[:64])
-        if limited and not self.limiter.limiter.test(MAX_FAILURES, *key):
-            abort(429)
+        if not current_app.config["RATELIMIT_ENABLED"]:
+            return super().auth_user_db(username, password)
+        limits = self.throttle(username)
+        limits.check()
         user = super().auth_user_db(username, password)
-        if limited and user is None:
-            self.limiter.limiter.hit(MAX_FAILURES, *key)
+        if user is None:
+            limits.failed()
         return user
+
+    def throttle(self, username: str) -> Throttle:
+        """How often that name may still fail from the address of this request."""
+        return Throttle(self.limiter.limiter, username, request.remote_addr or "")
 
     def register_views(self) -> None:
         """Only the sign-in, by page and by API: accounts, password and roles are pages of ours."""
         self.appbuilder.add_api(self.security_api)
         self.auth_view = self.authdbview()
-        self.auth_view.invalid_login_message = WRONG_SIGN_IN
         self.appbuilder.add_view_no_menu(self.auth_view)
         if self.is_auth_limited:
             for view in (self.auth_view, self.security_api):
@@ -95,12 +110,19 @@ class StaffSecurityManager(SecurityManager):  # type: ignore[misc]  # Flask-AppB
                 self.limiter.limit(self.auth_rate_limit, methods=["POST"])(blueprint)
 
     def load_user(self, pk: Any) -> Any:
-        """The signed-in user of a page; it acts from here on."""
-        return self._acting(super().load_user(pk))
+        """The signed-in user of a page; it acts from here on. A new password ends the session."""
+        user = super().load_user(pk)
+        if user is None or not is_stamped(user, session.get(STAMP)):
+            return None
+        return self._acting(user)
 
-    def load_user_jwt(self, jwt_header: Any, jwt_data: Any) -> Any:
-        """The signed-in user of the API; it acts from here on."""
-        return self._acting(super().load_user_jwt(jwt_header, jwt_data))
+    def load_user_jwt(self, jwt_header: Any, jwt_data: Any) -> Any:  # noqa: ARG002 - Flask-AppBuilder's form
+        """The signed-in user of the API; it acts from here on. A new password ends the token."""
+        user = super().load_user(jwt_data["sub"])
+        if user is None or not is_stamped(user, jwt_data.get(STAMP)):
+            return None
+        g.user = user
+        return self._acting(user)
 
     def _acting(self, user: Any) -> Any:
         if user is not None and user.is_active:

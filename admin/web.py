@@ -11,9 +11,10 @@ import secrets
 from typing import Any
 
 from flask import Flask, Response, g, jsonify, render_template, request
+from flask.json.provider import DefaultJSONProvider
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import Forbidden, HTTPException
+from werkzeug.exceptions import Forbidden, HTTPException, TooManyRequests
 
 from admin.db import is_reading_only, set_reading_only
 from admin.principal import NOBODY, peek_principal, set_principal
@@ -23,6 +24,7 @@ _CSP = (
     "img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
+MAX_JSON_BYTES = 2 * 2**20  # of a body of the API; files come by forms
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -43,8 +45,25 @@ _MESSAGES = {
 }
 
 
+class Json(DefaultJSONProvider):
+    """JSON whose nesting exhausts the interpreter is a wrong body, not a fault of ours."""
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        """
+        Read JSON.
+
+        Raises:
+            ValueError: it is none, or nested too deeply.
+        """
+        try:
+            return super().loads(s, **kwargs)
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
+
+
 def install_web(app: Flask) -> None:
     """Set up headers, error pages and the start of every request."""
+    app.json = Json(app)
     app.before_request(_start)
     app.after_request(_finish)
     app.teardown_request(_end)
@@ -71,6 +90,8 @@ def _start() -> None:
     g.request_id = secrets.token_hex(6)
     g.outer = (peek_principal(), is_reading_only())
     set_principal(NOBODY)
+    if _wants_json():
+        request.max_content_length = MAX_JSON_BYTES
     view = app_view()
     reads = request.method in ("GET", "HEAD", "OPTIONS")
     if getattr(view, "reads_on_post", False):
@@ -109,11 +130,17 @@ class NotYours(Forbidden):
     """A record may be seen and not changed; the description is what people read (只能查看)."""
 
 
+class TooOften(TooManyRequests):
+    """Something was tried too often; the description says for how long to wait (次数太多)."""
+
+
 def _http_error(error: HTTPException) -> Any:
     code = error.code or 500
     if error.response is not None:
         return error.response
-    said = code == 422 or isinstance(error, NotYours)  # else werkzeug's words, in English
+    said = code == 422 or isinstance(
+        error, NotYours | TooOften
+    )  # else werkzeug's words, in English
     return _page(code, error.description if said else "")
 
 
@@ -139,6 +166,8 @@ def _page(code: int, detail: str | None = "") -> Any:
 
     g.setdefault("user", current_user)  # an error may come before Flask-AppBuilder sets it
     title, advice = _MESSAGES.get(code, ("出错了", "请返回上一页重试。"))
+    if code == 413 and _wants_json():
+        return jsonify(message=f"请求正文太大：不能超过 {MAX_JSON_BYTES // 2**20} MB"), code
     limit = (current_app.config.get("MAX_CONTENT_LENGTH") or 0) // 2**20
     advice = detail or advice.format(limit=limit, id=g.get("request_id", ""))
     if _wants_json():

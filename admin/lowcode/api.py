@@ -25,6 +25,7 @@ from admin.lowcode.record_type import RecordType
 from admin.principal import current_principal
 from admin.scope import is_changeable
 
+NOT_JSON = "请求正文不是 JSON，或嵌套过深；请核对正文，并设 Content-Type: application/json"
 _METHODS = {
     "get_list": "list",
     "get": "show",
@@ -186,7 +187,7 @@ class RecordApi(BaseApi):  # type: ignore[misc]  # Flask-AppBuilder ships no typ
         try:
             body = request.get_json()
         except BadRequest:
-            return _answer(400, message="请求正文不是 JSON；请设 Content-Type: application/json")
+            return _answer(400, message=NOT_JSON)
         except UnicodeError:
             return _answer(400, message="请求正文不是 UTF-8 编码的 JSON")
         try:

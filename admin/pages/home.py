@@ -32,7 +32,7 @@ class HomeView(BaseView):  # type: ignore[misc]  # Flask-AppBuilder ships no typ
     def index(self) -> Any:
         """What waits for the one who is signed in; others are asked to sign in."""
         if not current_user.is_authenticated:
-            return redirect(url_for("AuthDBView.login"))
+            return redirect(url_for("SignInView.login"))
         session = self.appbuilder.session
         charts = [
             ("match", "verdict", "匹配结论", waiting.verdict_counts),

@@ -157,6 +157,28 @@ def login(app: Any) -> Callable[..., Any]:
     return sign_in
 
 
+@pytest.fixture
+def call(app: Any) -> Callable[[Role], Callable[..., Any]]:
+    """Sign in to the API as the user of a role: gives a function that calls it."""
+
+    def sign_in(role: Role) -> Callable[..., Any]:
+        client = app.test_client()
+        answer = client.post(
+            "/api/v1/security/login",
+            json={"username": role.name.lower(), "password": PASSWORD, "provider": "db"},
+        )
+        assert answer.status_code == 200, answer.get_data(as_text=True)
+        token = answer.json["access_token"]
+
+        def ask(method: str, path: str, **options: Any) -> Any:
+            headers = {"Authorization": f"Bearer {token}", **options.pop("headers", {})}
+            return client.open(f"/api/v1/{path}", method=method, headers=headers, **options)
+
+        return ask
+
+    return sign_in
+
+
 def csrf_of(page: str) -> str:
     """The CSRF token of a page."""
     found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)

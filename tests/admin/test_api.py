@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 from sqlalchemy import func, select
 
 from admin.principal import Role
@@ -13,32 +12,9 @@ from admin.records.appeal import Appeal
 from admin.records.enterprise import Enterprise, FactValue
 from admin.records.organisation import Organisation
 from admin.records.policy import Measure
-from tests.admin.conftest import PASSWORD
 from tests.admin.world import AT_LEAST_20, add_policy, credit_code
 
 Call = Callable[..., Any]
-
-
-@pytest.fixture
-def call(app: Any) -> Callable[[Role], Call]:
-    """Sign in to the API as the user of a role: gives a function that calls it."""
-
-    def sign_in(role: Role) -> Call:
-        client = app.test_client()
-        answer = client.post(
-            "/api/v1/security/login",
-            json={"username": role.name.lower(), "password": PASSWORD, "provider": "db"},
-        )
-        assert answer.status_code == 200, answer.get_data(as_text=True)
-        token = answer.json["access_token"]
-
-        def ask(method: str, path: str, **options: Any) -> Any:
-            headers = {"Authorization": f"Bearer {token}", **options.pop("headers", {})}
-            return client.open(f"/api/v1/{path}", method=method, headers=headers, **options)
-
-        return ask
-
-    return sign_in
 
 
 def unit_id(session: Any, name: str) -> int:

@@ -19,7 +19,6 @@ from admin.setup import open_sessions
 from tests.admin.conftest import csrf_of
 from tests.admin.desk.samples import LINES, policy_of
 from tests.admin.desk.test_reading import NUMBERED, docx_bytes
-from tests.admin.test_api import call  # noqa: F401 - a fixture
 from tests.admin.test_records import unit
 from tests.admin.world import AT_LEAST_20, NOW, add_policy
 
@@ -104,7 +103,7 @@ def test_the_api_does_not_change_a_published_measure(
     session: Any,
     measure: Measure,
     change: dict[str, Any],
-    label: str,  # noqa: F811
+    label: str,
 ) -> None:
     ask = call(Role.DEPARTMENT)
     path = f"measure/{measure.id}"
@@ -119,7 +118,7 @@ def test_the_api_does_not_change_a_published_measure(
 def test_what_stays_the_same_or_is_no_promise_may_be_sent(
     call: Any,
     session: Any,
-    measure: Measure,  # noqa: F811
+    measure: Measure,
 ) -> None:
     ask = call(Role.DEPARTMENT)
     path = f"measure/{measure.id}"
@@ -130,7 +129,7 @@ def test_what_stays_the_same_or_is_no_promise_may_be_sent(
     assert answer.json["result"]["is_open"] is False
 
 
-def test_a_measure_under_review_is_free(call: Any, session: Any, measure: Measure) -> None:  # noqa: F811
+def test_a_measure_under_review_is_free(call: Any, session: Any, measure: Measure) -> None:
     measure.review, measure.rule_id = "machine", None
     session.flush()
     ask = call(Role.DEPARTMENT)

@@ -16,8 +16,8 @@ from tests.admin.world import AT_LEAST_20, NOW, add_enterprise, add_policy
 # addresses that need no sign-in, each with its reason
 OPEN = {
     "HomeView.index": "sends whoever is not signed in to the sign-in",
-    "AuthDBView.login": "the sign-in",
-    "AuthDBView.logout": "leaving",
+    "SignInView.login": "the sign-in",
+    "SignInView.logout": "leaving",
     "LoginApi.login": "the sign-in of the API",
     "LoginApi.refresh": "asks for a refresh token itself",
     "UtilView.back": "sends back to a page of this site",
