@@ -10,8 +10,8 @@ from typing import Any
 
 from flask_appbuilder.security.sqla.models import Role as FabRole
 from flask_appbuilder.security.sqla.models import User
-from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import false, or_, select
+from sqlalchemy.orm import Session, joinedload, selectinload
 from werkzeug.security import generate_password_hash
 
 from admin import audit
@@ -20,6 +20,8 @@ from admin.principal import Role
 from admin.records.organisation import Organisation
 from admin.records.person import Person
 from admin.security import check_password
+
+NEEDS_UNIT = frozenset({Role.DEPARTMENT, Role.TOWNSHIP, Role.OFFICER, Role.VIEWER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +60,67 @@ def save_account(session: Session, form: Mapping[str, str], *, user_id: int | No
     """
     username = form.get("username", "").strip()
     role = _role(session, form.get("role", ""))
-    unit = _unit(session, form.get("organisation", ""))
     user = session.get(User, user_id) if user_id else None
+    person = _chosen(session, form.get("person", ""), user)
+    unit = _unit(session, form.get("organisation", "")) if person is None else None
+    active = form.get("active", "是") == "是"
+    if active and unit is None and person is None and Role(role.name) in NEEDS_UNIT:
+        raise AccountError(f"角色“{role.name}”必须选单位（或选一个人员）：单位决定能看到哪些数据")
     if user is None:
         user = _new_user(session, username, form.get("password", ""))
-    name = form.get("name", "").strip() or username
+    name = form.get("name", "").strip() or (person.name if person else username)
     user.roles = [role]
-    user.active = form.get("active", "是") == "是"
+    user.active = active
     user.first_name, user.last_name = name, role.name
     _keep_one_admin(session, user)
     session.flush()
-    _link_person(session, user, name, unit)
+    if person is not None:
+        link_person(session, user, person)
+        person.name = name
+    else:
+        _keep_person(session, user, name, unit)
     return user
+
+
+def free_people(session: Session, user: Any = None) -> list[Person]:
+    """People whom an account may be given to: those without one, and the account's own."""
+    own = Person.user_id == user.id if user is not None else false()
+    found = select(Person).where(or_(Person.user_id.is_(None), own))
+    return list(
+        session.scalars(found.options(joinedload(Person.organisation)).order_by(Person.name))
+    )
+
+
+def link_person(session: Session, user: Any, person: Person) -> None:
+    """
+    Give a person who is on record an account (关联人员).
+
+    Raises:
+        AccountError: the person has another account.
+    """
+    if person.user_id not in (None, user.id):
+        raise AccountError(f"“{person.name}”已有账号，一个人员只能有一个账号")
+    before = _person_of(session, user)
+    if before is not None and before is not person:
+        before.user_id = None
+        session.flush()  # one account a person: the database would refuse two for a moment
+    person.user_id = user.id
+
+
+def _chosen(session: Session, text: str, user: Any) -> Person | None:
+    if not text.strip():
+        return None
+    number = read_id(text)
+    person = session.get(Person, number) if number is not None else None
+    if person is None:
+        raise AccountError("选中的人员不存在，请重新选择")
+    if person.user_id is not None and (user is None or person.user_id != user.id):
+        raise AccountError(f"“{person.name}”已有账号，一个人员只能有一个账号")
+    return person
+
+
+def _person_of(session: Session, user: Any) -> Person | None:
+    return session.scalars(select(Person).where(Person.user_id == user.id)).first()
 
 
 def _new_user(session: Session, username: str, password: str) -> Any:
@@ -127,11 +178,13 @@ def _keep_one_admin(session: Session, user: Any) -> None:
         raise AccountError("至少要保留一个可登录的系统管理员")
 
 
-def _link_person(session: Session, user: Any, name: str, unit: Organisation | None) -> None:
-    person = session.scalars(select(Person).where(Person.user_id == user.id)).first()
-    if person is None and unit is not None:
-        session.add(Person(name=name, organisation=unit, user_id=user.id))
-    elif person is not None:
-        person.name = name
+def _keep_person(session: Session, user: Any, name: str, unit: Organisation | None) -> None:
+    """The person behind an account; without a unit there is none, though it stays on record."""
+    person = _person_of(session, user)
+    if person is None:
         if unit is not None:
-            person.organisation = unit
+            session.add(Person(name=name, organisation=unit, user_id=user.id))
+    elif unit is None:
+        person.user_id = None
+    else:
+        person.name, person.organisation = name, unit

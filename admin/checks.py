@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from admin.clock import today, utc_now
 from admin.principal import SYSTEM, acting_as
 from policy_match.errors import PolicyMatchError
-from policy_match.settings import Settings
+from policy_match.settings import Settings, check_admin
 
 Check = tuple[str, bool, str]
 QUIET = timedelta(minutes=5)
@@ -23,25 +23,29 @@ SECONDS = 3.0
 
 def checks(settings: Settings) -> Iterator[Check]:
     """Each thing that the admin leans on: its name, whether it is well, what to do."""
-    from admin.setup import check_database
+    from admin.setup import check_database, is_unmade
 
-    if _is_unused(settings):
+    yield from _settings(settings)
+    if is_unmade(settings):
         yield "数据库", True, "管理端还没有建立：需要时运行 policy-match admin init"
-        return
-    try:
-        check_database(settings)
-    except PolicyMatchError as error:
-        yield "数据库", False, str(error)
-        return
-    yield "数据库", True, _database_words(settings)
-    yield _broker(settings)
-    yield from _from_rows(settings)
+    else:
+        try:
+            check_database(settings)
+        except PolicyMatchError as error:
+            yield "数据库", False, str(error)
+        else:
+            yield "数据库", True, _database_words(settings)
+            yield _broker(settings)
+            yield from _from_rows(settings)
     yield _mail(settings)
 
 
-def _is_unused(settings: Settings) -> bool:
-    url = settings.admin.database_url.value
-    return url.startswith("sqlite:///") and not (settings.home / "policy-match.db").exists()
+def _settings(settings: Settings) -> Iterator[Check]:
+    """What the admin would refuse to start with; said whether it was set up or not."""
+    try:
+        check_admin(settings)
+    except PolicyMatchError as error:
+        yield "管理端设置", False, str(error)
 
 
 def _database_words(settings: Settings) -> str:
@@ -105,7 +109,13 @@ def _mail(settings: Settings) -> Check:
         return "邮件", True, "没有启用邮件渠道：推送写成文件"
     from admin.push.channels.smtp import read_mail_url
 
-    server = read_mail_url(settings.admin.channel_urls["mail"].value)
+    url = settings.admin.channel_urls.get("mail")
+    if url is None:
+        return "邮件", False, "没有给出邮件服务器：请设 POLICY_MATCH_MAIL_URL，如 smtp://主机:25"
+    try:
+        server = read_mail_url(url.value)
+    except PolicyMatchError as error:
+        return "邮件", False, str(error)
     kind = smtplib.SMTP_SSL if server.tls else smtplib.SMTP
     try:
         with kind(server.host, server.port, timeout=SECONDS) as connection:

@@ -39,10 +39,19 @@ def init() -> None:
 @click.option("--role", required=True, help=f"角色：{'、'.join(role.value for role in Role)}。")
 @click.option("--organisation", help="所属机构的全称（部门、乡镇、专员必填，决定能看到哪些数据）。")
 @click.option("--name", help="姓名。")
+@click.option(
+    "--person",
+    help="已登记的人员（如企业专员）的姓名：账号归他，不另建；同名的用 --organisation 区分。",
+)
 @click.option("--password-stdin", is_flag=True, help="从标准输入读取口令。")
 @cli.handles_errors
 def create_user(
-    username: str, role: str, organisation: str | None, name: str | None, password_stdin: bool
+    username: str,
+    role: str,
+    organisation: str | None,
+    name: str | None,
+    person: str | None,
+    password_stdin: bool,
 ) -> None:
     """新建用户；口令从提示或标准输入读取，不出现在命令行里。"""
     from admin.setup import add_user
@@ -59,6 +68,7 @@ def create_user(
         role=read_role(role),
         organisation=organisation,
         name=name,
+        person=person,
     )
     cli.line(f"已新建用户 {username}（{read_role(role).value}）")
 

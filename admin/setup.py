@@ -13,7 +13,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import Connection, inspect, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -86,6 +86,7 @@ def check_database(settings: Settings) -> None:
     try:
         with engine.connect() as connection:
             current = MigrationContext.configure(connection).get_current_revision()
+            missing = _missing_tables(connection)
     except OperationalError as error:
         raise _unreachable(error) from error
     finally:
@@ -96,6 +97,47 @@ def check_database(settings: Settings) -> None:
         raise SettingsError(
             "数据库还没有建立或不是最新版本", advice="请先运行 policy-match admin init"
         )
+    if missing:
+        raise SettingsError(
+            f"数据库缺少表或列：{'、'.join(missing[:5])}；它是用较早的开发版建立的",
+            advice="请备份，换一个新的数据库（POLICY_MATCH_DATABASE_URL），"
+            "再运行 policy-match admin init",
+        )
+
+
+def _missing_tables(connection: Connection) -> list[str]:
+    """Tables and columns of the models that the database lacks."""
+    from admin.db import Base
+    from admin.records import load_records
+
+    load_records()
+    seen = inspect(connection)
+    have = set(seen.get_table_names())
+    missing: list[str] = []
+    for table in Base.metadata.sorted_tables:
+        if table.name not in have:
+            missing.append(table.name)
+            continue
+        columns = {one["name"] for one in seen.get_columns(table.name)}
+        missing += [f"{table.name}.{c.name}" for c in table.columns if c.name not in columns]
+    return missing
+
+
+def is_unmade(settings: Settings) -> bool:
+    """Whether the admin's database is a file of the home that nobody has made yet (未建库)."""
+    url = settings.admin.database_url.value
+    return url.startswith("sqlite:///") and not (settings.home / "policy-match.db").exists()
+
+
+def require_made(settings: Settings) -> None:
+    """
+    Stop a command that needs the admin where it was never set up.
+
+    Raises:
+        SettingsError: says which command to run.
+    """
+    if is_unmade(settings):
+        raise SettingsError("管理端还没有建立", advice="请先运行 policy-match admin init")
 
 
 def _unreachable(error: OperationalError) -> ServiceUnavailable:
@@ -137,9 +179,10 @@ def add_user(
     role: Role,
     organisation: str | None = None,
     name: str | None = None,
+    person: str | None = None,
 ) -> Any:
     """
-    A user, and the person behind it where a unit is named (新建用户).
+    A user, and the person behind it where a unit or a person is named (新建用户).
 
     Raises:
         InputError: the name is taken, the password too weak, the unit unknown or left out.
@@ -157,6 +200,7 @@ def add_user(
             ).one_or_none()
             if unit is None:
                 raise InputError(f"没有机构“{organisation}”", where="--organisation")
+        known = _known_person(session, person, unit) if person else None
         try:
             user = create_user(
                 session,
@@ -167,10 +211,37 @@ def add_user(
             )
         except ValueError as error:
             raise InputError(str(error), where="admin create-user") from None
-        if unit is not None:
+        if known is not None:
+            known.user_id = user.id
+            session.commit()
+        elif unit is not None:
             session.add(Person(name=name or username, organisation=unit, user_id=user.id))
             session.commit()
         return user
+
+
+def _known_person(session: Session, name: str, unit: Any) -> Any:
+    """The one person on record of that name, in that unit where one is named."""
+    from admin.records.person import Person
+
+    found = select(Person).where(Person.name == name)
+    if unit is not None:
+        found = found.where(Person.organisation_id == unit.id)
+    people = session.scalars(found).all()
+    if not people:
+        raise InputError(
+            f"没有登记过人员“{name}”", where="--person", advice="请核对姓名和 --organisation"
+        )
+    if len(people) > 1:
+        units = "、".join(sorted({one.organisation.name for one in people}))
+        raise InputError(
+            f"有 {len(people)} 个人员叫“{name}”（{units}）",
+            where="--person",
+            advice="请用 --organisation 写明单位；同一单位也有同名的，请在管理端“账号”页选择",
+        )
+    if people[0].user_id is not None:
+        raise InputError(f"人员“{name}”已有账号", where="--person")
+    return people[0]
 
 
 def open_sessions(settings: Settings) -> Any:

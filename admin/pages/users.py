@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.security import check_password_hash
 
-from admin.accounts import AccountError, accounts, save_account, set_password
+from admin.accounts import AccountError, accounts, free_people, save_account, set_password
 from admin.lowcode.record_type import Access, access
 from admin.principal import Role
 from admin.records.organisation import Organisation
@@ -84,6 +84,7 @@ class UsersView(BaseView):  # type: ignore[misc]  # Flask-AppBuilder ships no ty
             person=person,
             roles=[role.value for role in Role],
             units=units.all(),
+            people=free_people(session, user),
             error=error,
         )
 
@@ -104,7 +105,7 @@ class PasswordView(BaseView):  # type: ignore[misc]  # Flask-AppBuilder ships no
         if request.method == "POST" and not error:
             logout_user()
             flash("口令已修改，请用新口令登录", "success")
-            return redirect(url_for("AuthDBView.login"))
+            return redirect(url_for("SignInView.login"))
         return render_template("admin/password.html", error=error), 422 if error else 200
 
     def _changed(self) -> str:

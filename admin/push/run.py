@@ -59,8 +59,9 @@ def run_push(
     Raises:
         SettingsError: the database is not there or not up to date, or a channel can't be used.
     """
-    from admin.setup import check_database, open_sessions
+    from admin.setup import check_database, open_sessions, require_made
 
+    require_made(settings)
     check_database(settings)
     sessions = open_sessions(settings)
     channels = open_channels(settings)
