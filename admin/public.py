@@ -59,6 +59,8 @@ def install_public(app: Flask, appbuilder: Any, csrf: CSRFProtect) -> None:
     appbuilder.sm.limiter.limit(LIMIT)(public)
     csrf.exempt(public)
     app.register_blueprint(public)
+    guarded = appbuilder.sm.limiter.limit(VERIFY_LIMIT)(app.view_functions["public.verify"])
+    app.view_functions["public.verify"] = guarded  # numbers could be tried out one after another
 
 
 Page = Callable[..., Any]
@@ -267,10 +269,23 @@ def _render(template: str, who: Visit, **values: Any) -> str:
     return render_template(
         template,
         who=who,
-        done=DONE.get(request.args.get("done", "")),
+        done=DONE.get(_done(who, values.get("wish"))),
         trust=TRUST,
         **values,
     )
+
+
+def _done(who: Visit, wish: Any) -> str:
+    """What the address says was done, where it is so: anybody can write an address."""
+    said = request.args.get("done", "")
+    row = who.item
+    facts = {
+        "unsubscribe": wish is not None and wish.unsubscribed_at is not None,
+        "useful": row is not None and row.useful is True,
+        "useless": row is not None and row.useful is False,
+        "applied": row is not None and row.applied_at is not None,
+    }
+    return said if facts.get(said, True) else ""
 
 
 def _problem(title: str, advice: str, status: int) -> Any:

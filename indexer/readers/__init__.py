@@ -28,6 +28,7 @@ class Reader(Protocol):
         ...
 
 
+FEWEST_SIGNS = 20  # of a text under another ending; less is the rest of a broken file
 READERS: dict[Format, str] = {
     Format.DOCX: "indexer.readers.docx",
     Format.HTML: "indexer.readers.html",
@@ -61,9 +62,21 @@ def read_document(path: Path, *, limits: Limits = DEFAULT) -> Document:
     document = load_reader(format_)(path, limits)
     named = SUFFIXES.get(path.suffix.lower())
     if named is not None and named is not format_:
+        _require_words(document, path, format_)
         note = f"扩展名是 {path.suffix}，内容是 {format_}，已按 {format_} 读取"
         document = replace(document, warnings=(note, *document.warnings))
     return document
+
+
+def _require_words(document: Document, path: Path, format_: Format) -> None:
+    """A file that is not what it is called must at least hold a text."""
+    signs = sum(len("".join(block.text.split())) for block in document.blocks)
+    if format_ is Format.TXT and signs < FEWEST_SIGNS:
+        raise DocumentError(
+            f"扩展名是 {path.suffix}，内容却不是，只有 {signs} 个字",
+            where=path.name,
+            advice="文件可能损坏或没有下载完整，请重新取得后再读",
+        )
 
 
 def load_reader(format_: Format) -> Reader:

@@ -116,7 +116,8 @@ class FactRegistry(Mapping[str, FactSpec]):
         """What to write instead of an unknown name, in Chinese."""
         near = self.nearest(name)
         if not near:
-            return "可用的事实见 docs/reference/facts.md"
+            some = "、".join(f"{n}（{s.label}）" for n, s in list(self._specs.items())[:5])
+            return f"共有 {len(self._specs)} 个事实，如 {some} 等；全部见使用文档“企业事实”"
         shown = "、".join(f"{one}（{self._specs[one].label}）" for one in near)
         return f"最接近的有：{shown}"
 
