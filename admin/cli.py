@@ -41,7 +41,7 @@ def init() -> None:
 @click.option("--name", help="姓名。")
 @click.option(
     "--person",
-    help="已登记的人员（如企业专员）的姓名：账号归他，不另建；同名的用 --organisation 区分。",
+    help="已登记的人员（如企业专员）的姓名：账号归他，不另建；同名的再写单位。",
 )
 @click.option("--password-stdin", is_flag=True, help="从标准输入读取口令。")
 @cli.handles_errors
