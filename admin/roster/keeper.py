@@ -104,7 +104,7 @@ class RosterKeeper:
         None where more than `most` rows would have to be read.
         """
         now = utc_now()
-        found = Marks.of(session.execute(marks_query().execution_options(yield_per=BATCH)))
+        found = Marks.of(session.execute(marks_query()))
         gone = np.setdiff1d(np.append(kept.marks.ids, np.array([*kept.left_out], int)), found.ids)
         kept = kept.without(gone.tolist()) if len(gone) else kept
         return self._taken_in(session, kept, found, now, most=most)
@@ -122,7 +122,7 @@ class RosterKeeper:
 
     def completed(self, session: Session, kept: Kept) -> Kept:
         """With those that could not be read by columns, read as records."""
-        found = Marks.of(session.execute(marks_query().execution_options(yield_per=BATCH)))
+        found = Marks.of(session.execute(marks_query()))
         ids = found.ids[kept.stale(found)].tolist()
         for start in range(0, len(ids), BATCH):
             kept = kept.put(snapshots_of(session, ids[start : start + BATCH]))
