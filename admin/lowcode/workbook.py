@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from io import BytesIO
-from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -21,7 +20,6 @@ from admin.lowcode.values import show
 MAX_ROWS = 50_000  # of an import
 MAX_EXPORTED = 1_000_000  # a sheet holds 1,048,576 rows
 CHUNK = 500
-SPOOLED = 8 * 2**20  # bytes of a workbook that stay in memory
 
 
 def template(record_type: RecordType) -> BytesIO:
@@ -85,7 +83,7 @@ def export(
     """
     import xlsxwriter
 
-    content: Any = SpooledTemporaryFile(max_size=SPOOLED)  # noqa: SIM115 - handed on to be sent
+    content = BytesIO()  # the compressed file; its sheet is written to a temporary one
     book = xlsxwriter.Workbook(content, {"constant_memory": True})
     sheet = book.add_worksheet(record_type.label[:31])
     fields = list(record_type.fields.values())
