@@ -8,7 +8,7 @@ newer reading waits in `Measure.pending` until somebody has looked at it and pub
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any
 
@@ -89,12 +89,23 @@ def write(row: Measure, values: Mapping[str, Any]) -> None:
 
 
 def change(row: Measure, names: Iterable[str], content: Content) -> None:
-    """Take over what a person wrote: into the reading that waits, where one does."""
-    if row.pending is None:
+    """
+    Take over what a person wrote (更正措施内容).
+
+    Of a published measure it waits, as a newer reading would, until somebody publishes it.
+    """
+    if row.pending is None and not _promises_otherwise(row, content):
         write(row, {name: getattr(content, name) for name in names})
     else:
         row.pending = _to_json(content)
         write(row, {"is_open": content.is_open})  # that the money is spent holds at once
+
+
+def _promises_otherwise(row: Measure, content: Content) -> bool:
+    """Whether a published measure would tell enterprises something else; 尚有额度 may change."""
+    if row.rule_id is None or row.review != "published":
+        return False
+    return replace(content, is_open=row.is_open).says() != published_content(row).says()
 
 
 def _to_json(content: Content) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from sqlalchemy import select
 from admin import policies, uploads
 from admin.clock import utc_now
 from admin.jobs import run_due
+from admin.policies.content import change, newest_content
+from admin.policies.drafts import save_rule
 from admin.principal import Principal, Role
 from admin.records.job import Upload
 from admin.records.organisation import Organisation
@@ -152,3 +155,25 @@ def test_the_form_says_where_to_change_it(login: Any, session: Any, measure: Mea
     assert "属于已发布的内容" in answer.get_data(as_text=True)
     session.expire_all()
     assert session.get(Measure, measure.id).max_amount == 500_000
+
+
+def test_the_desk_keeps_a_change_of_a_published_measure_until_it_is_published(
+    session: Any, measure: Measure
+) -> None:
+    """What enterprises are told stays; that the money is spent holds at once."""
+    said = newest_content(measure)
+    change(measure, ["max_amount", "is_open"], replace(said, max_amount=7.0, is_open=False))
+    session.flush()
+    assert (measure.max_amount, measure.is_open) == (500_000, False)
+    rule = measure.rule
+    draft = save_rule(
+        session, measure, rule.criteria, rule.scope, author="某人", text_hash=rule.text_hash
+    )
+    assert (draft.state, draft.number) == ("draft", 2)
+    assert newest_content(measure).max_amount == 7.0
+
+
+def test_a_rule_alone_is_no_change_of_what_is_told(session: Any, measure: Measure) -> None:
+    change(measure, ["is_open"], replace(newest_content(measure), is_open=False))
+    assert measure.pending is None
+    assert measure.is_open is False
