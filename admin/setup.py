@@ -114,7 +114,7 @@ def _missing_tables(connection: Connection) -> list[str]:
     seen = inspect(connection)
     have = set(seen.get_table_names())
     missing: list[str] = []
-    for table in Base.metadata.sorted_tables:
+    for _, table in sorted(Base.metadata.tables.items()):
         if table.name not in have:
             missing.append(table.name)
             continue

@@ -303,7 +303,7 @@ WRONG_USE = {
     "空检索词": (("search", " "), "检索词是空的"),
     "没有的地区": (("search", "补贴", "--region", "999999"), "--region"),
     "多义的地区": (("search", "补贴", "--region", "朝阳区"), "不止一处"),
-    "没有的基准": (("bench", "nosuch"), "extract、match"),
+    "没有的基准": (("bench", "nosuch"), "extract、"),
     "过长的检索词": (("search", "补" * 2000), "缩短"),
 }
 
