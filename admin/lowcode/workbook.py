@@ -84,15 +84,14 @@ def export(
     import xlsxwriter
 
     content = BytesIO()  # the compressed file; its sheet is written to a temporary one
-    book = xlsxwriter.Workbook(content, {"constant_memory": True})
-    sheet = book.add_worksheet(record_type.label[:31])
-    fields = list(record_type.fields.values())
-    for n, one in enumerate(fields):
-        sheet.write_string(0, n, one.label)
-    for row, record in enumerate(_all_rows(session, record_type, query), 1):
+    with xlsxwriter.Workbook(content, {"constant_memory": True}) as book:
+        sheet = book.add_worksheet(record_type.label[:31])
+        fields = list(record_type.fields.values())
         for n, one in enumerate(fields):
-            sheet.write_string(row, n, show(record_type, one, record, personal=personal))
-    book.close()
+            sheet.write_string(0, n, one.label)
+        for row, record in enumerate(_all_rows(session, record_type, query), 1):
+            for n, one in enumerate(fields):
+                sheet.write_string(row, n, show(record_type, one, record, personal=personal))
     content.seek(0)
     return content
 

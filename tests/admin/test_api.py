@@ -101,6 +101,8 @@ def test_the_same_credit_code_twice_is_a_conflict(call: Any, session: Any) -> No
 def test_money_is_in_yuan(call: Any, session: Any) -> None:
     add_policy(session, AT_LEAST_20)
     measure = session.scalars(select(Measure)).one()
+    measure.review, measure.policy.state = "machine", "review"
+    session.commit()
     ask = call(Role.OFFICE)
     read = ask("GET", f"measure/{measure.id}")
     assert read.json["result"]["max_amount"] == 500_000

@@ -12,11 +12,11 @@ from admin.lowcode.record_type import Field, Kind
 from admin.lowcode.values import read_text
 from admin.records.activity import Activity
 from admin.records.enterprise import Enterprise
-from tests.admin.desk.test_browser import address, page  # noqa: F401 - fixtures
-from tests.admin.desk.test_browser import pytestmark as needs_browser
+from tests.admin.desk.test_browser import CHROMIUM, address, page  # noqa: F401 - fixtures
 from tests.admin.world import add_enterprise
 
 DAY = Field("day", "日期")
+needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 
 
 @pytest.mark.parametrize(

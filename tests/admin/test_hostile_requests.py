@@ -87,6 +87,7 @@ def test_doctor_tells_wrong_settings_before_there_is_a_database(tmp_path: Path) 
     assert "POLICY_MATCH_MAIL_URL" in found["邮件"][1]
 
 
+@pytest.mark.one_database("it spoils the database, which PostgreSQL's tests share")
 def test_a_database_of_an_earlier_form_is_told(settings: Any, session: Any) -> None:
     """Stamped as newest, yet without a table or a column: no traceback."""
     session.execute(text("ALTER TABLE upload DROP COLUMN error"))

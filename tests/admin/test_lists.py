@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 from openpyxl import load_workbook
 from sqlalchemy import create_engine, insert, text
+from sqlalchemy import inspect as sqlalchemy_inspect
 
 from admin.lowcode import service, workbook
 from admin.lowcode.finding import ENOUGH, candidates
@@ -115,7 +116,9 @@ def test_each_order_and_each_filter_of_a_large_type_is_served_by_an_index(store:
     if store.get_bind().dialect.name != "sqlite":
         pytest.skip("the plan is read on SQLite; the indexes are the same")
     for record_type in (one for one in REGISTRY if one.large):
-        queries = [ListQuery(order=name) for name in record_type.columns]
+        mapped = sqlalchemy_inspect(record_type.model).attrs
+        sortable = [name for name in record_type.columns if name in mapped]
+        queries = [ListQuery(order=name) for name in sortable]
         for name in record_type.filters:
             choices = record_type.fields[name].choices or [("1", "")]
             queries.append(ListQuery(filters={name: choices[0][0]}))

@@ -18,7 +18,6 @@ from admin.records.digest import Digest
 from admin.records.enterprise import EnterpriseContact
 from admin.records.person import Person
 from tests.admin.conftest import csrf_of
-from tests.admin.test_api import Call, call  # noqa: F401 - a fixture
 from tests.admin.test_workbooks import NOW, book
 from tests.admin.world import TODAY, add_enterprise
 
@@ -120,7 +119,7 @@ def test_a_masked_cell_of_a_workbook_is_an_error_and_not_a_number(
 
 
 def test_the_api_masks_and_takes_its_own_mask_back(
-    call: Callable[[Role], Call],  # noqa: F811 - the fixture
+    call: Callable[[Role], Callable[..., Any]],
     session: Any,
 ) -> None:
     enterprise = add_enterprise(session)

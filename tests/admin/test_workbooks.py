@@ -144,6 +144,7 @@ def test_a_cell_far_off_is_refused_before_it_takes_memory(session: Any, cell: st
     assert "请删去远处的单元格" in report.refused
 
 
+@pytest.mark.one_database("rows stream by a cursor, which PostgreSQL has in transactions only")
 def test_an_export_has_no_formulas(session: Any) -> None:
     session.add(Enterprise(credit_code=credit_code(1), name='=HYPERLINK("x")', address="@甲"))
     session.commit()

@@ -208,7 +208,8 @@ def test_doctor_says_what_is_wrong_with_the_admin(session: Any, settings: Any) -
 def test_doctor_on_a_home_without_an_admin(tmp_path: Any) -> None:
     fresh = load_settings({"POLICY_MATCH_HOME": str(tmp_path)}, dotenv=None)
     assert list(checks(fresh)) == [
-        ("数据库", True, "管理端还没有建立：需要时运行 policy-match admin init")
+        ("数据库", True, "管理端还没有建立：需要时运行 policy-match admin init"),
+        ("邮件", True, "没有启用邮件渠道：推送写成文件"),
     ]
 
 

@@ -231,6 +231,5 @@ def test_a_number_can_be_verified(app: Any, links: Any, session: Any) -> None:
 
 def test_public_pages_are_limited_in_rate(settings: Any) -> None:
     client = create_app(settings).test_client()
-    answers = [client.get("/verify").status_code for _ in range(70)]
-    assert answers[:50] == [200] * 50
-    assert answers[-1] == 429
+    answers = [client.get("/verify").status_code for _ in range(30)]
+    assert answers == [200] * 20 + [429] * 10
