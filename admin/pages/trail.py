@@ -37,12 +37,14 @@ class TrailView(BaseView):  # type: ignore[misc]  # Flask-AppBuilder ships no ty
         number = min(read_id(request.args.get("page", "0"), least=0) or 0, 1_000_000)
         total = session.scalar(select(func.count()).select_from(found.order_by(None).subquery()))
         rows = session.scalars(found.offset(number * PAGE_SIZE).limit(PAGE_SIZE)).all()
+        words = Words(session)
+        words.learn(rows)
         return render_template(
             "admin/trail.html",
             page=Page(rows, total or 0, number),
             labels=type_labels(),
             field_label=field_label,
-            shown=Words(session).shown,
+            shown=words.shown,
         )
 
 
