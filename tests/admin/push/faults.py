@@ -162,7 +162,7 @@ def _answers(port: int) -> bool:
 
 
 def wait_until(
-    what: Any, seconds: float = 120, complaint: str = "it did not come about in time"
+    what: Any, seconds: float = 400, complaint: str = "it did not come about in time"
 ) -> None:
     """Look until it is so."""
     end = time.monotonic() + seconds

@@ -113,6 +113,7 @@ def test_killed_at_many_random_moments(start: Start, sink: Counting, seed: int) 
     hold(outcome)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", SETUPS, indirect=True)
 def test_mail_fails_in_every_phase(start: Start, sink: Counting) -> None:
     """Refused for good: dead, and the contact marked; cut off after its end: uncertain."""
@@ -166,6 +167,7 @@ def test_mail_fails_in_every_phase(start: Start, sink: Counting) -> None:
     assert sink.total == sum(state != "dead" for _, state, _, _ in rows)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", ["servers"], indirect=True)
 def test_the_bell_works_again_after_redis_was_gone(start: Start, sink: Counting) -> None:
     """Redis dies and comes back empty: the same worker hears the next ring and delivers."""
@@ -196,6 +198,7 @@ def test_the_bell_works_again_after_redis_was_gone(start: Start, sink: Counting)
     assert sorted(sink.counts.values())[-2:] == [1, 2]  # the one that was put back by hand
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", ["files"], indirect=True)
 def test_what_is_uncertain_says_so_and_stays(start: Start, sink: Counting) -> None:
     """Killed in the middle of a send: marked, with what to do; only a person sends it again."""
