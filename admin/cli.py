@@ -79,12 +79,13 @@ def seed_() -> None:
     """写入自带的样例，都标明“样例”：企业与政策为虚构。可反复运行，已有的不重复写入。"""
     from admin.clock import utc_now
     from admin.seed import seed
-    from admin.setup import check_database, open_sessions
+    from admin.setup import check_database, sessions_for
 
     settings = _settings()
     check_database(settings)
-    for text in seed(open_sessions(settings), now=utc_now()):
-        cli.line(text)
+    with sessions_for(settings) as sessions:
+        for text in seed(sessions, now=utc_now()):
+            cli.line(text)
 
 
 @admin.command("import", short_help="把政策文件送到审核台。")
@@ -110,25 +111,26 @@ def import_(
     """
     from admin.clock import utc_now
     from admin.importing import import_files
-    from admin.setup import check_database, open_sessions
+    from admin.setup import check_database, sessions_for
 
     settings = _settings()
     check_database(settings)
     failures = cli.Failures()
     counts: dict[str, int] = {}
-    for report in import_files(
-        open_sessions(settings),
-        paths,
-        as_of=as_of,
-        now=utc_now(),
-        organisation=organisation,
-        workers=workers,
-    ):
-        counts[report.status] = counts.get(report.status, 0) + 1
-        if report.error is not None:
-            failures.add(report.reason)
-        if as_json:
-            cli.emit_json(report.to_json())
+    with sessions_for(settings) as sessions:
+        for report in import_files(
+            sessions,
+            paths,
+            as_of=as_of,
+            now=utc_now(),
+            organisation=organisation,
+            workers=workers,
+        ):
+            counts[report.status] = counts.get(report.status, 0) + 1
+            if report.error is not None:
+                failures.add(report.reason)
+            if as_json:
+                cli.emit_json(report.to_json())
     if not as_json:
         done = [f"{_IMPORTED[status]} {count}" for status, count in sorted(counts.items())]
         cli.line("，".join(done))

@@ -5,6 +5,7 @@ Making and upgrading the database (建库): migrations, roles, the plan's values
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -247,3 +248,13 @@ def _known_person(session: Session, name: str, unit: Any) -> Any:
 def open_sessions(settings: Settings) -> Any:
     """Sessions for commands and the worker, outside the web."""
     return make_sessions(make_engine(settings.admin.database_url.value))
+
+
+@contextmanager
+def sessions_for(settings: Settings) -> Iterator[Any]:
+    """Sessions of one command, whose connections end with it."""
+    sessions = open_sessions(settings)
+    try:
+        yield sessions
+    finally:
+        sessions.kw["bind"].dispose()
