@@ -14,7 +14,7 @@ from sqlalchemy import Select, String, case, cast, func, select
 from sqlalchemy.orm import Session, contains_eager
 
 from admin.facts import facts_known
-from admin.lowcode.service import PAGE_SIZE, Page
+from admin.lowcode.listing import PAGE_SIZE, Page
 from admin.matching.cited import Cited, earlier
 from admin.matching.words import Clauses, Line, lines_of, missing_words
 from admin.records.enterprise import EnterpriseContact

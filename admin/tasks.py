@@ -105,12 +105,13 @@ def send_ring(app: Any, slot: str = SHORT, *, tick: bool = False) -> bool:
 
 
 def install_bell(sessions: Any, app: Any) -> None:
-    """Ring the worker after each commit of these sessions that asked for work."""
+    """Ring each slot after each commit of these sessions that asked for work; none waits a tick."""
     from sqlalchemy import event
 
     def after_commit(session: Any) -> None:
         if session.info.pop(RING, False):
-            send_ring(app)
+            for slot in SLOTS:
+                send_ring(app, slot)
 
     def after_rollback(session: Any) -> None:
         session.info.pop(RING, None)

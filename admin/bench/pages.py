@@ -12,7 +12,7 @@ from admin.app import create_app
 from admin.bench.databases import databases
 from admin.bench.world import FULL, SMALL, Size, fill
 from admin.db import make_engine, read_url
-from admin.lowcode.service import PAGE_SIZE
+from admin.lowcode.listing import PAGE_SIZE
 from admin.principal import Role
 from admin.setup import add_user, init_database
 from policy_match.bench import Row, benchmark, sooner

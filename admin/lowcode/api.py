@@ -19,7 +19,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import BadRequest
 
 from admin.clock import utc_now
-from admin.lowcode import exchange, idempotency, service
+from admin.lowcode import exchange, idempotency, listing, service
 from admin.lowcode.openapi import paths_of, schemas_of
 from admin.lowcode.record_type import RecordType
 from admin.principal import current_principal
@@ -54,7 +54,7 @@ class RecordApi(BaseApi):  # type: ignore[misc]  # Flask-AppBuilder ships no typ
             query, size = exchange.list_query(self.record_type, request.args)
         except service.FormErrors as error:
             return self._refused(error)
-        page = service.list_page(
+        page = listing.list_page(
             self.db(),
             self.record_type,
             query,

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session, joinedload
 
-from admin.lowcode import service
+from admin.lowcode import listing, service
 from admin.lowcode.record_type import Field, Kind, RecordType
 from admin.lowcode.values import masked, read_id, show
 
@@ -155,7 +155,7 @@ def _plain_number(text: str) -> str:
     return f"{number:f}" if number.is_finite() and abs(number.adjusted()) < 40 else text
 
 
-def list_query(record_type: RecordType, args: Mapping[str, str]) -> tuple[service.ListQuery, int]:
+def list_query(record_type: RecordType, args: Mapping[str, str]) -> tuple[listing.ListQuery, int]:
     """
     The conditions of a list and its page size (接口列表条件); unlike a page's they are strict.
 
@@ -168,15 +168,15 @@ def list_query(record_type: RecordType, args: Mapping[str, str]) -> tuple[servic
         for name in args
         if name not in known
     }
-    size = _number(args, "page_size", service.PAGE_SIZE, 1, MAX_PAGE_SIZE, errors)
+    size = _number(args, "page_size", listing.PAGE_SIZE, 1, MAX_PAGE_SIZE, errors)
     _number(args, "page", 0, 0, 1_000_000, errors)
     if args.get("desc", "0") not in ("0", "1"):
         errors["desc"] = "desc：应为 0 或 1"
     if args.get("order", "") not in ("", *record_type.columns):
         errors["order"] = f"order：可用：{'、'.join(record_type.columns)}"
-    query = service.list_query(record_type, args)
+    query = listing.list_query(record_type, args)
     for name, text in query.filters.items():
-        problem = service.filter_problem(record_type, record_type.fields[name], text)
+        problem = listing.filter_problem(record_type, record_type.fields[name], text)
         if problem:
             errors[name] = f"{name}：{problem}"
     if errors:

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from admin.lowcode import service
+from admin.lowcode import listing, service
 from admin.lowcode.record_type import REGISTRY, Extra, Field, Kind, RecordType
 from admin.lowcode.sheets import Sheet, read_sheet
 from admin.scope import changeable_ids
@@ -106,7 +106,7 @@ class _References:
                 yield from found
                 return
         if not names:
-            for key, label in service.options(self._session, target, limit=1000) if target else []:
+            for key, label in listing.options(self._session, target, limit=1000) if target else []:
                 if label == text:
                     yield key
 

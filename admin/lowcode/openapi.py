@@ -6,8 +6,8 @@ from collections.abc import Collection
 from typing import Any
 
 from admin.lowcode.exchange import MAX_PAGE_SIZE
+from admin.lowcode.listing import PAGE_SIZE
 from admin.lowcode.record_type import Field, Kind, RecordType
-from admin.lowcode.service import PAGE_SIZE
 
 _PLAIN: dict[Kind, dict[str, Any]] = {
     Kind.INTEGER: {"type": "integer"},

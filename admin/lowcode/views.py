@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from admin.clock import utc_now
-from admin.lowcode import import_job, service, workbook
+from admin.lowcode import import_job, listing, service, workbook
 from admin.lowcode.record_type import REGISTRY, Field, Kind, RecordType, Related
 from admin.lowcode.values import read_id
 from admin.principal import current_principal
@@ -52,16 +52,16 @@ class RecordView(BaseView):  # type: ignore[misc]  # Flask-AppBuilder ships no t
     @has_access
     def list(self) -> Any:
         """The list, searched, filtered and in order."""
-        query = service.narrowed(
-            self.db(), self.record_type, service.list_query(self.record_type, request.args)
+        query = listing.narrowed(
+            self.db(), self.record_type, listing.list_query(self.record_type, request.args)
         )
         chart, total = None, None
         if self.record_type.chart and not query.page and not query.is_common:
-            chart = service.counts_by(self.db(), self.record_type, query)
+            chart = listing.counts_by(self.db(), self.record_type, query)
             total = sum(count for _, _, count in chart)  # saves a second walk of the table
         return self._render(
             "admin/list.html",
-            page=service.list_page(self.db(), self.record_type, query, total=total),
+            page=listing.list_page(self.db(), self.record_type, query, total=total),
             query=query,
             chart=chart,
             filter_choices=self._filter_choices(),
@@ -73,7 +73,7 @@ class RecordView(BaseView):  # type: ignore[misc]  # Flask-AppBuilder ships no t
         """One record with what refers to it."""
         record = self._get(pk)
         related = [
-            (one, REGISTRY[one.type], service.list_page(self.db(), REGISTRY[one.type], query))
+            (one, REGISTRY[one.type], listing.list_page(self.db(), REGISTRY[one.type], query))
             for one, query in self._related_queries(pk)
         ]
         changeable = is_changeable(self.db(), record)
@@ -126,7 +126,7 @@ class RecordView(BaseView):  # type: ignore[misc]  # Flask-AppBuilder ships no t
     @permission_name("list")
     def options(self) -> Any:
         """Choices for a field that refers to this type, by what was typed."""
-        found = service.options(self.db(), self.record_type, request.args.get("q", "")[:50])
+        found = listing.options(self.db(), self.record_type, request.args.get("q", "")[:50])
         return jsonify([{"value": key, "label": label} for key, label in found])
 
     @expose("/export.xlsx")
@@ -134,7 +134,7 @@ class RecordView(BaseView):  # type: ignore[misc]  # Flask-AppBuilder ships no t
     @permission_name("export")
     def export(self) -> Any:
         """The list as a workbook, with the same conditions."""
-        query = service.list_query(self.record_type, request.args)
+        query = listing.list_query(self.record_type, request.args)
         content = workbook.export(
             self.db(), self.record_type, query, personal=current_principal().sees_personal
         )
@@ -286,8 +286,8 @@ class RecordView(BaseView):  # type: ignore[misc]  # Flask-AppBuilder ships no t
         target = REGISTRY.of(model)
         if target is None:
             return []
-        rows = service.options(self.db(), target, limit=service.SMALL_TABLE + 1)
-        return rows if len(rows) <= service.SMALL_TABLE else None
+        rows = listing.options(self.db(), target, limit=listing.SMALL_TABLE + 1)
+        return rows if len(rows) <= listing.SMALL_TABLE else None
 
     def _label_of_reference(self, record_type: RecordType, one: Field, value: Any) -> str:
         """What stands in a picker for the id that is chosen."""
@@ -338,9 +338,9 @@ class RecordView(BaseView):  # type: ignore[misc]  # Flask-AppBuilder ships no t
         )
 
 
-def related_query(one: Related, pk: int) -> service.ListQuery:
+def related_query(one: Related, pk: int) -> listing.ListQuery:
     """The records of a type that refer to a record."""
-    return service.ListQuery(filters={one.by: str(pk)})
+    return listing.ListQuery(filters={one.by: str(pk)})
 
 
 def may(appbuilder: Any, record_type: RecordType, act: str) -> bool:

@@ -13,7 +13,7 @@ from typing import IO, Any
 
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from admin.lowcode import service
+from admin.lowcode import listing
 from admin.lowcode.record_type import Field, Kind, RecordType
 from admin.lowcode.values import show
 
@@ -74,7 +74,7 @@ def _how(record_type: RecordType, one: Field) -> str:
 
 
 def export(
-    session: Session, record_type: RecordType, query: service.ListQuery, *, personal: bool
+    session: Session, record_type: RecordType, query: listing.ListQuery, *, personal: bool
 ) -> IO[bytes]:
     """
     The records of a list, all pages, as people read them; personal data masked by role (导出).
@@ -96,10 +96,10 @@ def export(
     return content
 
 
-def _all_rows(session: Session, record_type: RecordType, query: service.ListQuery) -> Iterator[Any]:
+def _all_rows(session: Session, record_type: RecordType, query: listing.ListQuery) -> Iterator[Any]:
     """The records of all pages; each chunk is let go before the next one comes."""
     loads = [_load(record_type, one) for one in record_type.fields.values()]
-    found = service.statement(record_type, service.narrowed(session, record_type, query))
+    found = listing.statement(record_type, listing.narrowed(session, record_type, query))
     found = found.options(*(one for one in loads if one is not None)).limit(MAX_EXPORTED)
     for chunk in session.scalars(found.execution_options(yield_per=CHUNK)).partitions():
         yield from chunk

@@ -10,8 +10,8 @@ from flask_appbuilder.security.decorators import has_access
 from sqlalchemy import Select, func, select
 
 from admin.audit import AuditEntry
+from admin.lowcode.listing import PAGE_SIZE, Page
 from admin.lowcode.record_type import REGISTRY, Access, Field, Kind
-from admin.lowcode.service import PAGE_SIZE, Page
 from admin.lowcode.values import read_id, read_text, storable
 from admin.pages.trail_words import Words
 from admin.principal import Role

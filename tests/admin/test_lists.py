@@ -13,10 +13,10 @@ from openpyxl import load_workbook
 from sqlalchemy import create_engine, insert, text
 from sqlalchemy import inspect as sqlalchemy_inspect
 
-from admin.lowcode import service, workbook
+from admin.lowcode import listing, workbook
 from admin.lowcode.finding import ENOUGH, candidates
+from admin.lowcode.listing import ListQuery
 from admin.lowcode.record_type import REGISTRY
-from admin.lowcode.service import ListQuery
 from admin.principal import SYSTEM, Role, acting_as
 from admin.records.enterprise import Enterprise, EnterpriseContact
 from admin.setup import init_database, open_sessions
@@ -61,7 +61,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
 
 
 def found(session: Any, wanted: str) -> list[str]:
-    page = service.list_page(session, TYPE, ListQuery(search=wanted))
+    page = listing.list_page(session, TYPE, ListQuery(search=wanted))
     assert page.total == len(page.rows)
     return sorted(row.name for row in page.rows)
 
@@ -99,14 +99,14 @@ def test_a_common_text_is_not_counted_beyond_enough(store: Any) -> None:
     store.execute(insert(Enterprise), rows)
     store.commit()
     assert candidates(store, TYPE, "公司") is None
-    common = service.list_page(store, TYPE, ListQuery(search="公司", page=1))
+    common = listing.list_page(store, TYPE, ListQuery(search="公司", page=1))
     assert (len(common.rows), common.total, common.total_words) == (25, ENOUGH, f"{ENOUGH}+")
     assert common.has_next
-    exact = service.list_page(store, TYPE, ListQuery(search="公司"), exact=True)
+    exact = listing.list_page(store, TYPE, ListQuery(search="公司"), exact=True)
     assert (exact.total, exact.is_more) == (ENOUGH + 60, False)
-    last = service.list_page(store, TYPE, ListQuery(search="公司", page=(ENOUGH + 60) // 25))
+    last = listing.list_page(store, TYPE, ListQuery(search="公司", page=(ENOUGH + 60) // 25))
     assert (len(last.rows), last.has_next) == (10, False)
-    assert [r.name for r in service.list_page(store, TYPE, ListQuery(search="成12公")).rows] == [
+    assert [r.name for r in listing.list_page(store, TYPE, ListQuery(search="成12公")).rows] == [
         "合成12公司"
     ]
 
@@ -123,7 +123,7 @@ def test_each_order_and_each_filter_of_a_large_type_is_served_by_an_index(store:
             choices = record_type.fields[name].choices or [("1", "")]
             queries.append(ListQuery(filters={name: choices[0][0]}))
         for query in queries:
-            keys = service.statement(record_type, query).with_only_columns(record_type.model.id)
+            keys = listing.statement(record_type, query).with_only_columns(record_type.model.id)
             sql = keys.limit(25).compile(store.get_bind(), compile_kwargs={"literal_binds": True})
             plan = [
                 row[3] for row in store.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}")
@@ -140,7 +140,7 @@ def test_codes_below_a_code_are_found_as_a_range(store: Any) -> None:
     for n, industry in enumerate(("27", "2720", "2799", "28", "2", "99", "9900")):
         add_enterprise(store, n, industry=industry)
     for code, count in (("27", 3), ("2", 5), ("99", 2), ("2799", 1), ("3", 0)):
-        page = service.list_page(store, TYPE, ListQuery(filters={"industry": code}))
+        page = listing.list_page(store, TYPE, ListQuery(filters={"industry": code}))
         assert page.total == count, code
 
 

@@ -155,7 +155,7 @@ def test_what_is_masked_can_be_neither_found_nor_sorted_by(
 ) -> None:
     from dataclasses import replace
 
-    from admin.lowcode.service import ListQuery, statement
+    from admin.lowcode.listing import ListQuery, statement
 
     by_mobile = replace(REGISTRY["person"], search=("name", "mobile"))
     session.add(Person(name="王五", organisation_id=1, mobile=MOBILE))

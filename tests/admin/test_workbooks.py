@@ -13,8 +13,8 @@ from sqlalchemy import func, select
 from admin.jobs import run_due
 from admin.lowcode import import_job, workbook
 from admin.lowcode.importer import ImportReport, import_rows
+from admin.lowcode.listing import ListQuery
 from admin.lowcode.record_type import REGISTRY
-from admin.lowcode.service import ListQuery
 from admin.principal import Role
 from admin.records.enterprise import Enterprise, FactValue
 from admin.records.import_file import ImportFile
