@@ -5,6 +5,7 @@ Measures that want a look before anybody relies on them (存疑标记).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from indexer.verify import Checked, Problem, verify_measure
 from policy_match.domain.criterion import AttestLeaf, FactLeaf, leaves_of
@@ -12,6 +13,7 @@ from policy_match.domain.policy import Doubt, DoubtKind, Measure, Policy, Review
 
 DOUBTFUL = 0.8  # of fact leaves: where one in five or more is wrong, a person looks first
 _HINTS = frozenset({Problem.CODE_LEFT_OUT})  # worth a look in `verify`, no reason to hold back
+Told: TypeAlias = dict[int, Doubt | None]  # by the leaf's identity, while the policy is held
 UNREAD = "unread"
 MODEL = "model:"
 
@@ -28,31 +30,42 @@ def marked(policy: Policy) -> Policy:
         return policy
     text = policy.text
     known: Checked = {}
-    measures = tuple(_marked(measure, text, known) for measure in policy.measures)
+    told: Told = {}
+    measures = tuple(_marked(measure, text, known, told) for measure in policy.measures)
     return policy.model_copy(update={"measures": measures})
 
 
-def _marked(measure: Measure, text: str, known: Checked) -> Measure:
+def _marked(measure: Measure, text: str, known: Checked, told: Told) -> Measure:
     if measure.review.state is not ReviewState.MACHINE:
         return measure
-    doubts = tuple(dict.fromkeys((*_of_leaves(measure), *_of_text(measure, text, known))))
+    doubts = tuple(dict.fromkeys((*_of_leaves(measure, told), *_of_text(measure, text, known))))
     if doubts == measure.review.doubts:
         return measure
     review = measure.review.model_copy(update={"doubts": doubts})
     return measure.model_copy(update={"review": review})
 
 
-def _of_leaves(measure: Measure) -> Iterator[Doubt]:
+def _of_leaves(measure: Measure, told: Told) -> Iterator[Doubt]:
+    """The doubtful leaves of a measure; leaves that measures share are looked at once."""
     for leaf in leaves_of(measure.criteria):
-        kind = _kind(leaf)
-        if kind is not None:
-            yield Doubt(
-                kind=kind,
-                fact=leaf.fact if isinstance(leaf, FactLeaf) else None,
-                quote=leaf.quote if kind is not DoubtKind.UNREAD else None,
-                at=leaf.at,
-                confidence=leaf.confidence,
-            )
+        if id(leaf) not in told:
+            told[id(leaf)] = _doubt(leaf)
+        doubt = told[id(leaf)]
+        if doubt is not None:
+            yield doubt
+
+
+def _doubt(leaf: FactLeaf | AttestLeaf) -> Doubt | None:
+    kind = _kind(leaf)
+    if kind is None:
+        return None
+    return Doubt(
+        kind=kind,
+        fact=leaf.fact if isinstance(leaf, FactLeaf) else None,
+        quote=leaf.quote if kind is not DoubtKind.UNREAD else None,
+        at=leaf.at,
+        confidence=leaf.confidence,
+    )
 
 
 def _kind(leaf: FactLeaf | AttestLeaf) -> DoubtKind | None:

@@ -198,10 +198,14 @@ def _flat(node: All | AnyOf, done: frozenset[int], text: str) -> tuple[Criterion
         same = isinstance(made, All | AnyOf) and type(made) is type(node)
         inner = (made.all if isinstance(made, All) else made.any) if same else (made,)  # type: ignore[union-attr]  # of the same kind, All or AnyOf
         for one in inner:
-            if one != All(all=()):
+            if not _is_empty(one):
                 key = _key(one)
                 found[key] = _fuller(found[key], one, text) if key in found else one
     return tuple(found.values())
+
+
+def _is_empty(node: Criterion) -> bool:
+    return isinstance(node, All) and not node.all
 
 
 _NEXT = 12  # signs between two neighbours: a stop, a line feed, a number

@@ -22,6 +22,8 @@ from policy_match.domain.criterion import (
 from policy_match.domain.facts import FactRegistry, FactType, default_registry
 from policy_match.domain.policy import Measure, Policy
 
+_LEAVES = (FactLeaf, AttestLeaf)
+
 
 class Problem(StrEnum):
     """In what a rule differs from its text (不一致的种类)."""
@@ -122,7 +124,8 @@ def verify_measure(
             checked[key] = verify_leaf(
                 leaf, text, negated=negated, policy_id=policy_id, registry=registry
             )
-        found.extend(replace(one, measure_id=measure.id) for one in checked[key])
+        if checked[key]:
+            found.extend(replace(one, measure_id=measure.id) for one in checked[key])
     return tuple(found)
 
 
@@ -207,11 +210,17 @@ def _nearest(text: str, quote: str, at: Span | None) -> int:
     return min(known, key=lambda place: abs(place - at[0]))
 
 
-def _leaves(node: Node, negated: bool = False) -> Iterator[tuple[FactLeaf | AttestLeaf, bool]]:
-    if isinstance(node, FactLeaf | AttestLeaf):
-        yield node, negated
-    for child in children_of(node):
-        yield from _leaves(child, negated ^ isinstance(node, Not))
+def _leaves(node: Node) -> Iterator[tuple[FactLeaf | AttestLeaf, bool]]:
+    """The leaves from left to right, and whether each stands under an odd number of negations."""
+    stack: list[tuple[Any, bool]] = [(node, False)]
+    while stack:
+        top, negated = stack.pop()
+        inner = children_of(top)
+        if inner:
+            below = negated ^ isinstance(top, Not)
+            stack.extend([(child, below) for child in reversed(inner)])
+        elif isinstance(top, _LEAVES):
+            yield top, negated
 
 
 def _rule_words(leaf: Criterion, negated: bool) -> str:

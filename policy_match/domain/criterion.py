@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 from typing import Annotated, Any, Literal, TypeAlias
@@ -130,26 +130,32 @@ def criterion_adapter() -> TypeAdapter[Criterion]:
     return TypeAdapter(Criterion)
 
 
+# by type: pydantic's isinstance asks its metaclass wherever the answer is no, and rules are walked
+# more often than anything else is done with them
+_CHILDREN: dict[type[Node], Callable[[Any], tuple[Criterion, ...]]] = {
+    All: lambda node: node.all,
+    AnyOf: lambda node: node.any,
+    Not: lambda node: (node.child,),
+    AtLeast: lambda node: node.of,
+}
+
+
 def children_of(node: Node) -> tuple[Criterion, ...]:
     """The direct children of a node; a leaf has none."""
-    if isinstance(node, All):
-        return node.all
-    if isinstance(node, AnyOf):
-        return node.any
-    if isinstance(node, Not):
-        return (node.child,)
-    return node.of if isinstance(node, AtLeast) else ()
+    children = _CHILDREN.get(type(node))
+    return children(node) if children is not None else ()
 
 
 def leaves_of(node: Node) -> Iterator[FactLeaf | AttestLeaf]:
     """All leaves, left to right."""
-    stack: list[Node] = [node]
+    stack: list[Any] = [node]
     while stack:
         top = stack.pop()
-        if isinstance(top, FactLeaf | AttestLeaf):
+        children = _CHILDREN.get(type(top))
+        if children is None:
             yield top
         else:
-            stack.extend(reversed(children_of(top)))
+            stack.extend(reversed(children(top)))
 
 
 def check_limits(rule: Node, *, where: str | None = None) -> None:
